@@ -1,0 +1,41 @@
+import commonjs from '@rollup/plugin-commonjs';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { readdir, rm } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import esbuild from 'rollup-plugin-esbuild';
+import { commands, entries, outputName, script } from './entries.js';
+
+const target = 'es2022';
+const input = Object.fromEntries([...entries, ...commands].map(({ source }) => [outputName(source), source]));
+
+/** Chunk names carry a hash, so a build that is not the first would leave old chunks behind. */
+const removeOldChunks = {
+  name: 'remove-old-chunks',
+  async writeBundle(_options, bundle) {
+    const files = await readdir('dist/chunks').catch(() => []);
+    const old = files.filter((file) => /\.js(\.map)?$/.test(file) && !(`chunks/${file}` in bundle));
+    await Promise.all(old.map((file) => rm(join('dist/chunks', file), { force: true })));
+  },
+};
+
+export default [
+  {
+    input,
+    // Every package stays an import of the user's bundler or of Node, so that `isomorphic-ws` is resolved for where it runs.
+    external: (id) => isBuiltin(id) || !/^(\.|\/|src\/)/.test(id),
+    plugins: [esbuild({ target, tsconfig: false }), removeOldChunks],
+    output: {
+      dir: 'dist',
+      format: 'es',
+      entryFileNames: '[name].js',
+      chunkFileNames: 'chunks/[name]-[hash].js',
+      sourcemap: true,
+    },
+  },
+  {
+    input: script.source,
+    plugins: [nodeResolve({ browser: true }), commonjs(), esbuild({ target, tsconfig: false, minify: true })],
+    output: { file: script.output, format: 'iife', name: script.global, sourcemap: true },
+  },
+];

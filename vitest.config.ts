@@ -1,0 +1,44 @@
+import { defineConfig } from 'vitest/config';
+import { entries, specifier } from './entries.js';
+
+// Tests import the package by its own name and get the source; those that test the package as built get dist.
+const alias = entries.map(({ subpath, source }) => ({
+  find: new RegExp(`^${specifier(subpath)}$`),
+  replacement: new URL(source, import.meta.url).pathname,
+}));
+const built = ['test/package/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/examples/**/*.test.ts'];
+const interop = ['test/interop/**/*.test.ts'];
+const browser = ['test/browser/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
+    outputFile: { json: process.env['VITEST_JSON'] ?? '.ci/results/vitest.json' },
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...built, ...interop, ...browser, '**/node_modules/**'],
+          testTimeout: 10_000,
+        },
+      },
+      { test: { name: 'package', include: built, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        resolve: { alias },
+        test: {
+          name: 'interop',
+          include: interop,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve: { alias },
+        test: { name: 'browser', include: browser, testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false },
+      },
+    ],
+  },
+});
