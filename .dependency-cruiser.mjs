@@ -1,0 +1,110 @@
+// Who may import whom, as data: folder → what it may import at run time, what for types only, and which packages.
+// A folder may always import itself and base. Everything else is an error.
+import { entries } from './entries.js';
+
+const LAYERS = {
+  base: { run: [], types: [], packages: ['eventemitter3'] },
+  protocol: { run: [], types: [], packages: [] },
+  serializers: { run: [], types: ['protocol'], packages: [] },
+  auth: { run: [], types: ['protocol'], packages: [] },
+  transports: { run: [], types: ['protocol', 'serializers'], packages: ['isomorphic-ws'] },
+  client: { run: ['protocol'], types: ['auth', 'transports'], packages: ['eventemitter3'] },
+  router: { run: ['protocol', 'auth'], types: ['transports'], packages: ['eventemitter3'] },
+  app: { run: ['client'], types: [], packages: [] },
+  node: {
+    run: ['router', 'client', 'transports', 'serializers', 'auth'],
+    types: [],
+    packages: ['ws', 'hono', '@hono/node-server'],
+  },
+  process: { run: ['client', 'app', 'node'], types: [], packages: [] },
+  testing: { run: ['router', 'client', 'protocol', 'transports'], types: [], packages: [] },
+  cli: { run: ['node', 'process', 'client'], types: [], packages: ['citty'] },
+};
+
+/** What src/index.ts puts together. */
+const ROOT = ['client', 'serializers', 'transports', 'protocol', 'base'];
+
+/** Where Node's own modules may be imported. */
+const NODE = ['node', 'process', 'cli'];
+
+const folders = (names) => `^src/(${names.join('|')})/`;
+const escaped = (text) => text.replace(/[.\\/]/g, '\\$&');
+const packagePaths = (names) => names.map((name) => `(^|/)node_modules/(@types/)?${escaped(name)}/`);
+const publicFiles = entries.map(({ source }) => `^${escaped(source)}$`);
+
+const rules = Object.entries(LAYERS).flatMap(([name, { run, types, packages }]) => [
+  {
+    name: `${name}-imports`,
+    severity: 'error',
+    from: { path: folders([name]) },
+    to: { path: '^src/', pathNot: folders([name, 'base', ...run, ...types]) },
+  },
+  {
+    name: `${name}-packages`,
+    severity: 'error',
+    from: { path: folders([name]) },
+    to: { path: 'node_modules', ...(packages.length > 0 && { pathNot: packagePaths(packages) }) },
+  },
+  {
+    name: `${name}-index-only`,
+    comment: "Other folders are imported through their index.ts, or through a public subpath's own file.",
+    severity: 'error',
+    from: { path: folders([name]) },
+    to: { path: '^src/[^/]+/', pathNot: [folders([name]), '^src/[^/]+/index\\.ts$', ...publicFiles] },
+  },
+  ...(types.length === 0
+    ? []
+    : [
+        {
+          name: `${name}-types-only`,
+          severity: 'error',
+          from: { path: folders([name]) },
+          to: { path: folders(types), dependencyTypesNot: ['type-only'] },
+        },
+      ]),
+]);
+
+export default {
+  forbidden: [
+    ...rules,
+    {
+      name: 'root-imports',
+      severity: 'error',
+      from: { path: '^src/[^/]+\\.ts$' },
+      to: { path: '.', pathNot: [`^src/(${ROOT.join('|')})/index\\.ts$`, ...publicFiles] },
+    },
+    {
+      name: 'root-layers',
+      severity: 'error',
+      from: { path: '^src/[^/]+\\.ts$' },
+      to: { path: '^src/', pathNot: folders(ROOT) },
+    },
+    {
+      name: 'known-folder',
+      comment: 'A new folder needs its line in the table above.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: folders(Object.keys(LAYERS)) },
+      to: {},
+    },
+    {
+      name: 'one-websocket-file',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/transports/websocket\\.ts$' },
+      to: { path: packagePaths(['isomorphic-ws']) },
+    },
+    {
+      name: 'node-modules-at-the-edge',
+      severity: 'error',
+      from: { path: '^src/', pathNot: folders(NODE) },
+      to: { dependencyTypes: ['core'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },
+  },
+};
