@@ -87,12 +87,6 @@ export default {
       to: {},
     },
     {
-      name: 'one-websocket-file',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/transports/websocket\\.ts$' },
-      to: { path: packagePaths(['isomorphic-ws']) },
-    },
-    {
       name: 'node-modules-at-the-edge',
       severity: 'error',
       from: { path: '^src/', pathNot: folders(NODE) },

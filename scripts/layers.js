@@ -21,8 +21,13 @@ const cruised = new Set(report.modules.map(({ source }) => source).filter((sourc
 const problems = report.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`);
 for (const file of sources.filter((source) => !cruised.has(source))) problems.push(`not looked at: ${file}`);
 for (const file of sources) {
-  if (/^export \*/m.test(readFileSync(file, 'utf8'))) problems.push(`export *: ${file}`);
+  if (/^\s*export \*/m.test(readFileSync(file, 'utf8'))) problems.push(`export *: ${file}`);
 }
+// One file decides which WebSocket is meant; everything else is handed it.
+const choosers = report.modules.filter(({ dependencies }) =>
+  dependencies.some(({ module }) => module === 'isomorphic-ws'),
+);
+if (choosers.length > 1) problems.push(`isomorphic-ws: ${choosers.map(({ source }) => source).join(', ')}`);
 if (cruised.size === 0) problems.push('no module was looked at');
 
 for (const problem of problems) console.error(problem);
