@@ -12,8 +12,8 @@ const browser = ['test/browser/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
-    outputFile: { json: process.env['VITEST_JSON'] ?? '.ci/results/vitest.json' },
+    reporters: process.env['VITEST_JSON'] ? ['default', 'json'] : ['default'],
+    ...(process.env['VITEST_JSON'] && { outputFile: { json: process.env['VITEST_JSON'] } }),
     projects: [
       {
         resolve: { alias },
