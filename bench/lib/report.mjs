@@ -1,0 +1,179 @@
+// From samples to Markdown: medians, tables, and the targets.
+
+export function median(values) {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  if (sorted.length === 0) return Number.NaN;
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+const quantile = (values, share) => {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+};
+
+/** `{ driver: { metric: [sample, …] } }` to `{ driver: { metric: { rate, active, server, passive, … } } }`. */
+export function summarize(samples) {
+  const summary = {};
+  for (const [driver, byMetric] of Object.entries(samples)) {
+    summary[driver] = {};
+    for (const [metric, list] of Object.entries(byMetric)) {
+      const of = (key) => list.map((sample) => sample[key]);
+      const rates = of('rate');
+      summary[driver][metric] = {
+        rate: median(rates),
+        spread: (quantile(rates, 0.75) - quantile(rates, 0.25)) / median(rates),
+        p50Us: median(of('p50Us')),
+        p99Us: median(of('p99Us')),
+        active: median(of('active')),
+        server: median(of('server')),
+        passive: median(of('passive')),
+        lost: of('lost').reduce((sum, lost) => sum + lost, 0),
+        rounds: list.length,
+      };
+    }
+  }
+  return summary;
+}
+
+const whole = (value) => (Number.isFinite(value) ? Math.round(value).toLocaleString('en') : '–');
+const micros = (value) => (Number.isFinite(value) ? (value < 10 ? value.toFixed(2) : value.toFixed(0)) : '–');
+const times = (value) => (Number.isFinite(value) ? value.toFixed(2) : '–');
+
+function table(head, rows) {
+  const align = head.map((_, index) => (index === 0 ? '---' : '--:'));
+  return [head, align, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+export function ratesTable(drivers, summary) {
+  const kib = drivers.some(({ id }) => summary[id]?.call256kib);
+  const raw = summary.ws?.call256?.rate;
+  const head = ['combination', 'calls/s, 1 in flight', 'p50 µs', 'p99 µs', '64', '256', '× raw `ws`'];
+  if (kib) head.push('256, 1 KiB');
+  head.push('events/s 1→1', 'deliveries/s 1→16');
+  const rows = drivers.map(({ id, title }) => {
+    const of = (metric, key = 'rate') => summary[id]?.[metric]?.[key];
+    const row = [
+      title,
+      whole(of('call1')),
+      whole(of('call1', 'p50Us')),
+      whole(of('call1', 'p99Us')),
+      whole(of('call64')),
+      whole(of('call256')),
+      times(of('call256') / raw),
+    ];
+    if (kib) row.push(whole(of('call256kib')));
+    row.push(whole(of('event1')), whole(of('event16')));
+    return row;
+  });
+  return table(head, rows);
+}
+
+export function cpuTable(drivers, summary) {
+  const raw = summary.ws?.call256?.server;
+  const head = ['combination', 'call at 256: caller', 'router', '× raw `ws`', 'callee'];
+  head.push('event 1→1: publisher', 'router', 'subscriber', 'delivery 1→16: router', 'subscribers');
+  const rows = drivers.map(({ id, title, echo }) => {
+    const of = (metric, key) => summary[id]?.[metric]?.[key];
+    return [
+      title,
+      micros(of('call256', 'active')),
+      micros(of('call256', 'server')),
+      times(of('call256', 'server') / raw),
+      echo ? '–' : micros(of('call256', 'passive')),
+      micros(of('event1', 'active')),
+      micros(of('event1', 'server')),
+      micros(of('event1', 'passive')),
+      micros(of('event16', 'server')),
+      micros(of('event16', 'passive')),
+    ];
+  });
+  return table(head, rows);
+}
+
+/** The targets: two figures of the same run each, and the bound for their ratio. */
+const targets = [
+  {
+    what: "router CPU per call, against a raw `ws` echo server's per echo",
+    of: ['rocade', 'server'],
+    against: ['ws', 'server'],
+    atMost: 2,
+  },
+  {
+    what: 'calls/s, against Crossbar.io with the same client (rocade)',
+    of: ['rocade', 'rate'],
+    against: ['rocade-crossbar', 'rate'],
+    atLeast: 15,
+  },
+  {
+    what: 'calls/s, against fox-wamp with the same client (rocade)',
+    of: ['rocade', 'rate'],
+    against: ['rocade-fox', 'rate'],
+    atLeast: 1.7,
+  },
+  {
+    what: 'calls/s, against fox-wamp with the same client (autobahn-js)',
+    of: ['autobahn-rocade', 'rate'],
+    against: ['autobahn-fox', 'rate'],
+    atLeast: 1.7,
+  },
+  {
+    what: 'calls/s, against NATS request/reply',
+    of: ['rocade', 'rate'],
+    against: ['nats', 'rate'],
+    atLeast: 2,
+  },
+  {
+    what: "client CPU per call, against autobahn-js's on the same router",
+    of: ['rocade', 'active'],
+    against: ['autobahn-rocade', 'active'],
+    atMost: 0.6,
+  },
+];
+
+/** Figures that have no bound but say the same from another side. */
+const remarks = [
+  {
+    what: 'calls/s, against Crossbar.io with the same client (autobahn-js)',
+    of: ['autobahn-rocade', 'rate'],
+    against: ['autobahn-crossbar', 'rate'],
+  },
+  {
+    what: "callee CPU per call, against autobahn-js's on the same router",
+    of: ['rocade', 'passive'],
+    against: ['autobahn-rocade', 'passive'],
+  },
+  {
+    what: 'router CPU per call under the lightest load generator, against raw `ws`',
+    of: ['light-rocade', 'server'],
+    against: ['ws', 'server'],
+  },
+];
+
+/** The targets' ratios at 256 calls in flight, as data. */
+export function checkTargets(summary) {
+  return [...targets, ...remarks].map(({ what, of, against, atMost, atLeast }) => {
+    const ratio = summary[of[0]]?.call256?.[of[1]] / summary[against[0]]?.call256?.[against[1]];
+    const bound = atMost === undefined ? (atLeast === undefined ? '' : `at least ${atLeast}`) : `at most ${atMost}`;
+    const met =
+      Number.isFinite(ratio) && bound ? (atMost === undefined ? ratio >= atLeast : ratio <= atMost) : undefined;
+    return { what, ratio, bound, met };
+  });
+}
+
+export function targetsTable(checks) {
+  const verdict = ({ met, ratio, bound }) =>
+    met === undefined ? (bound && !Number.isFinite(ratio) ? 'not measured' : '') : met ? 'met' : '**missed**';
+  return table(
+    ['target, WebSocket JSON, 256 calls in flight', 'ratio', 'bound', 'verdict'],
+    checks.map((check) => [check.what, times(check.ratio), check.bound || '–', verdict(check)]),
+  );
+}
+
+export function lossLines(drivers, summary) {
+  return drivers.flatMap(({ id, title }) =>
+    Object.entries(summary[id] ?? {})
+      .filter(([, { lost }]) => lost !== 0)
+      .map(([metric, { lost }]) => `${title}, ${metric}: ${whole(lost)} deliveries did not arrive within two seconds`),
+  );
+}

@@ -1,0 +1,139 @@
+// Measures every driver in one run and prints tables. See README.md for the method.
+//
+//   node bench/run.mjs [--rounds N] [--seconds S] [--warm-up S] [--only a,b] [--metrics a,b] [--all] [--json out.json] [--profile dir]
+
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { drivers as known } from './drivers.mjs';
+import { measure, metrics as knownMetrics } from './lib/metrics.mjs';
+import { Load, startServer } from './lib/processes.mjs';
+import { checkTargets, cpuTable, lossLines, median, ratesTable, summarize, targetsTable } from './lib/report.mjs';
+
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '1' },
+    'warm-up': { type: 'string', default: '0.3' },
+    only: { type: 'string' },
+    metrics: { type: 'string' },
+    all: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+  },
+});
+
+function number(flag, least) {
+  const value = Number(flags[flag]);
+  if (Number.isFinite(value) && value >= least) return value;
+  console.error(`--${flag} must be a number, ${least} or more`);
+  process.exit(2);
+}
+
+function choose(list, flag) {
+  if (flags[flag] === undefined) return list.filter(({ extra }) => flags.all || !extra);
+  const names = flags[flag].split(',');
+  const wrong = names.find((name) => !list.some(({ id }) => id === name));
+  if (wrong !== undefined) {
+    console.error(`--${flag}: there is no ${wrong}; there are ${list.map(({ id }) => id).join(', ')}`);
+    process.exit(2);
+  }
+  return list.filter(({ id }) => names.includes(id));
+}
+
+const rounds = number('rounds', 1);
+const seconds = number('seconds', 0.1);
+const warmUp = number('warm-up', 0);
+const metrics = choose(knownMetrics, 'metrics');
+let drivers = choose(known, 'only');
+const processOptions = { profiles: flags.profile };
+
+const servers = new Map();
+const pairs = new Map();
+
+async function stopAll() {
+  await Promise.all([...pairs.keys()].map(stopPair));
+  await Promise.all([...servers.values()].map((server) => server.stop()));
+  servers.clear();
+}
+
+async function stopPair(id) {
+  const pair = pairs.get(id);
+  pairs.delete(id);
+  await Promise.all([pair.active.stop(), pair.passive.stop()]);
+}
+
+async function startPair(driver) {
+  const server = servers.get(driver.server);
+  const passive = new Load(driver, 'passive', processOptions);
+  const active = new Load(driver, 'active', processOptions);
+  pairs.set(driver.id, { active, passive, server });
+  const { creditPort } = await passive.order('openPassive', { url: server.url, echo: driver.echo });
+  await active.order('openActive', { url: server.url, creditPort });
+  return pairs.get(driver.id);
+}
+
+process.once('SIGINT', () => {
+  void stopAll().finally(() => process.exit(130));
+});
+
+for (const name of new Set(drivers.map(({ server }) => server))) {
+  try {
+    servers.set(name, await startServer(name, processOptions));
+  } catch (error) {
+    console.error(`${name}: left out: ${error.message}`);
+  }
+}
+drivers = drivers.filter(({ server }) => servers.has(server));
+
+const samples = Object.fromEntries(drivers.map(({ id }) => [id, {}]));
+const foreign = [];
+let failures = 0;
+
+async function burst(driver, metric, counted) {
+  try {
+    const pair = pairs.get(driver.id) ?? (await startPair(driver));
+    const sample = await measure(pair, metric, { seconds, warmUp });
+    if (!counted) return;
+    samples[driver.id][metric.id] ??= [];
+    samples[driver.id][metric.id].push(sample);
+    foreign.push(sample.foreign);
+  } catch (error) {
+    failures += 1;
+    console.error(`${driver.id}, ${metric.id}: ${error.message}`);
+    if (pairs.has(driver.id)) await stopPair(driver.id);
+  }
+}
+
+// The first round warms everything up and is not counted, unless it is the only one. Every second round goes backwards, so
+// that nobody always runs after the same neighbour.
+for (let round = 0; round < rounds; round += 1) {
+  const counted = round > 0 || rounds === 1;
+  for (const driver of round % 2 === 0 ? drivers : [...drivers].reverse()) {
+    for (const metric of metrics) {
+      if (!(driver.echo && metric.order === 'publishes')) await burst(driver, metric, counted);
+    }
+  }
+  console.error(`round ${round + 1} of ${rounds} done${counted ? '' : ' (warm-up, not counted)'}`);
+}
+await stopAll();
+
+const summary = summarize(samples);
+const checks = checkTargets(summary);
+const percent = (value) => `${(100 * value).toFixed(1)} %`;
+const sortedForeign = [...foreign].sort((a, b) => a - b);
+const conditions =
+  `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.versions.node}, ` +
+  `${new Date().toISOString().slice(0, 10)}; ${Math.max(1, rounds - 1)} counted rounds of ${seconds} s; ` +
+  `CPU taken by others during the bursts: median ${percent(median(foreign))}, ` +
+  `90th percentile ${percent(sortedForeign[Math.floor(sortedForeign.length * 0.9)] ?? Number.NaN)}`;
+
+console.log(`${conditions}\n`);
+console.log(`Rates\n\n${ratesTable(drivers, summary)}\n`);
+console.log(`CPU, microseconds per operation of each process\n\n${cpuTable(drivers, summary)}\n`);
+console.log(targetsTable(checks));
+for (const line of lossLines(drivers, summary)) console.log(`\n${line}`);
+if (flags.json) {
+  writeFileSync(flags.json, `${JSON.stringify({ conditions, summary, checks, samples }, undefined, 1)}\n`);
+}
+process.exitCode = failures > 0 || drivers.length === 0 ? 1 : 0;
