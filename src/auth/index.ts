@@ -1,0 +1,1 @@
+export type { AuthAnswer, AuthMethod } from './method.ts';

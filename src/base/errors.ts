@@ -1,0 +1,34 @@
+/**
+ * Root of every error that rocade throws or rejects with.
+ *
+ * Match on `code`, which is stable; the message is for people and may change. `cause` keeps what lay beneath.
+ *
+ * @example
+ * try { await client.call('a.b'); } catch (error) { if (error instanceof RocadeError) console.log(error.code); }
+ */
+export abstract class RocadeError extends Error {
+  abstract readonly code: string;
+}
+
+/** What was handed to a function of this library is not usable: a malformed URI, an option out of range. Nothing was sent. */
+export class UsageError extends RocadeError {
+  override readonly name = 'UsageError';
+  readonly code = 'usage';
+}
+
+/** Any thrown value as an `Error`: what is one already stays itself, so that stacks survive. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : `thrown: ${show(thrown)}`);
+}
+
+/** A short, one-line picture of any value for an error text. Never throws, never longer than about 60 characters. */
+export function show(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = typeof value === 'bigint' ? `${value}n` : JSON.stringify(value);
+  } catch {
+    // Cyclic, or a getter that throws: the type has to do.
+  }
+  text ??= typeof value === 'function' ? 'a function' : String(typeof value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

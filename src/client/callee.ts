@@ -1,0 +1,200 @@
+import { toError, type Untyped } from '../base/index.ts';
+import { assertUri, type ClientMessage, type Dict, errorUris, isUri, MESSAGES, type MessageOf, PayloadError, payloadOf, WampError } from '../protocol/index.ts';
+import type { Requests } from './requests.ts';
+import { toPayload } from './result.ts';
+
+/** What came with a call besides its arguments. */
+export interface Invocation {
+  readonly kwargs: Readonly<Record<string, Untyped>>;
+  readonly procedure: string;
+  /** Session id of the caller, where it is disclosed. */
+  readonly caller: number | undefined;
+  /** Aborts when nobody waits for the outcome any more: the call was cancelled, or the connection went away. */
+  readonly signal: AbortSignal;
+  readonly details: Dict;
+}
+
+/**
+ * Answers calls. Its value (or the one its promise resolves to) is the result; a {@link WampError} that it throws
+ * reaches the caller as it is, anything else as `wamp.error.runtime_error` with the message and never the stack.
+ */
+export type CallHandler = (args: readonly Untyped[], invocation: Invocation) => unknown;
+
+export interface RegistrationSpec {
+  readonly procedure: string;
+  readonly handler: CallHandler;
+}
+
+const NO_ARGS: readonly unknown[] = Object.freeze([]);
+const NO_KWARGS: Dict = Object.freeze({});
+
+/** The callee's part of a session. Specification: Basic Profile, "Remote Procedure Calls". */
+export class Callee {
+  readonly #send: (message: ClientMessage) => void;
+  readonly #requests: Requests;
+  readonly #onError: (error: Error) => void;
+  readonly #timeoutMs: number;
+  readonly #byId = new Map<number, RegistrationSpec>();
+  readonly #running = new Map<number, Running>();
+
+  constructor(
+    requests: Requests,
+    options: { readonly send: (message: ClientMessage) => void; readonly timeoutMs: number; readonly onError: (error: Error) => void },
+  ) {
+    this.#requests = requests;
+    this.#send = options.send;
+    this.#timeoutMs = options.timeoutMs;
+    this.#onError = options.onError;
+  }
+
+  /** Resolves once the router has confirmed; from then on calls are answered. */
+  async register(spec: RegistrationSpec): Promise<void> {
+    const { procedure } = spec;
+    assertUri(procedure, 'register');
+    await this.#requests.ask({
+      expects: 'REGISTERED',
+      what: `REGISTER ${procedure}`,
+      timeoutMs: this.#timeoutMs,
+      message: (request) => ({ type: 'REGISTER', request, options: {}, procedure }),
+      // Entered at once and not after the promise: the first call may follow in the same frame.
+      read: ({ registration }) => {
+        this.#byId.set(registration, spec);
+      },
+    });
+  }
+
+  /** Calls that arrive before the router has confirmed are still answered. */
+  async unregister(spec: RegistrationSpec): Promise<void> {
+    for (const [id, candidate] of this.#byId) {
+      if (candidate !== spec) continue;
+      await this.#release(id);
+      this.#byId.delete(id);
+      return;
+    }
+  }
+
+  /** Confirmed after the time was up: nobody here wants it any more. */
+  lateRegistered({ registration }: MessageOf<'REGISTERED'>): void {
+    if (this.#byId.has(registration)) return;
+    this.#release(registration).catch(this.#onError);
+  }
+
+  /** The router ended a registration of its own accord. */
+  revoked(registration: number): RegistrationSpec | undefined {
+    const spec = this.#byId.get(registration);
+    this.#byId.delete(registration);
+    return spec;
+  }
+
+  invocation(message: MessageOf<'INVOCATION'>): void {
+    const { request, registration } = message;
+    const spec = this.#byId.get(registration);
+    if (!spec) {
+      this.#sendError(request, new WampError(errorUris.noSuchProcedure, [`no registration ${registration} here`]));
+      return;
+    }
+    const running = new Running(message, spec.procedure);
+    const args = message.payload?.args ?? NO_ARGS;
+    this.#running.set(request, running);
+    let outcome: unknown;
+    try {
+      outcome = spec.handler(args, running);
+    } catch (error) {
+      this.#failed(request, error);
+      return;
+    }
+    if (outcome instanceof Promise) {
+      outcome.then(
+        (value: unknown) => this.#done(request, value),
+        (error: unknown) => this.#failed(request, error),
+      );
+    } else this.#done(request, outcome);
+  }
+
+  /** The caller no longer wants the result, or is gone. Its answer is an ERROR, which the router may await. */
+  interrupt({ request }: MessageOf<'INTERRUPT'>): void {
+    const running = this.#running.get(request);
+    if (!running) return;
+    this.#running.delete(request);
+    this.#sendError(request, new WampError(errorUris.canceled));
+    running.abort(new WampError(errorUris.canceled));
+  }
+
+  /** The session is over: whatever still runs is told so, and its outcome goes nowhere. */
+  end(reason: Error): void {
+    const running = [...this.#running.values()];
+    this.#running.clear();
+    this.#byId.clear();
+    for (const invocation of running) invocation.abort(reason);
+  }
+
+  #done(request: number, value: unknown): void {
+    // Gone when interrupted, or when the session ended meanwhile.
+    if (!this.#running.delete(request)) return;
+    try {
+      this.#send({ type: 'YIELD', request, options: {}, payload: toPayload(value) });
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      this.#onError(error);
+      this.#sendError(request, new WampError(errorUris.invalidPayload, [error.message]));
+    }
+  }
+
+  #failed(request: number, thrown: unknown): void {
+    if (!this.#running.delete(request)) return;
+    const error = toError(thrown);
+    // A WampError is meant for the caller; anything else is a mistake that this side wants to know of, too.
+    if (!(error instanceof WampError)) this.#onError(error);
+    this.#sendError(request, error instanceof WampError && isUri(error.uri) ? error : new WampError(errorUris.runtimeError, [error.message]));
+  }
+
+  #sendError(request: number, { uri, args, kwargs }: WampError): void {
+    const message = { type: 'ERROR', requestType: MESSAGES.INVOCATION.code, request, details: {}, error: uri } as const;
+    try {
+      this.#send({ ...message, payload: payloadOf(args, kwargs) });
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      this.#onError(error);
+      this.#send(message);
+    }
+  }
+
+  #release(registration: number): Promise<void> {
+    return this.#requests.ask({
+      expects: 'UNREGISTERED',
+      what: 'UNREGISTER',
+      timeoutMs: this.#timeoutMs,
+      message: (request) => ({ type: 'UNREGISTER', request, registration }),
+      read: () => undefined,
+    });
+  }
+}
+
+/** A call that a handler is answering. */
+class Running implements Invocation {
+  readonly kwargs: Dict;
+  readonly procedure: string;
+  readonly details: Dict;
+  readonly caller: number | undefined;
+  // Made when asked for: most handlers never look, and making one costs more than the rest of the call.
+  #controller: AbortController | undefined;
+  #aborted: Error | undefined;
+
+  constructor({ details, payload }: MessageOf<'INVOCATION'>, procedure: string) {
+    this.kwargs = payload?.kwargs ?? NO_KWARGS;
+    this.procedure = details.procedure ?? procedure;
+    this.caller = details.caller;
+    this.details = details;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted) this.#controller.abort(this.#aborted);
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#aborted = reason;
+    this.#controller?.abort(reason);
+  }
+}

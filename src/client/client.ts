@@ -1,0 +1,326 @@
+import { EventEmitter } from 'eventemitter3';
+import type { AuthMethod } from '../auth/index.ts';
+import { type BackoffOptions, backoffDelay, type Clock, systemClock, toError, type Untyped } from '../base/index.ts';
+import { closeUris, errorUris } from '../protocol/index.ts';
+import type { Serializer } from '../serializers/index.ts';
+import type { Connector } from '../transports/index.ts';
+import type { CallHandler, RegistrationSpec } from './callee.ts';
+import { AbortedError, ClosedError, ConnectionLostError } from './errors.ts';
+import type { CallOptions, PublishOptions } from './options.ts';
+import { Session, type Welcome } from './session.ts';
+import type { EventHandler, SubscriptionSpec } from './subscriber.ts';
+
+export interface ClientOptions {
+  /** Default `realm1`. */
+  readonly realm?: string;
+  /** In order of preference. Default: JSON. */
+  readonly serializers?: readonly Serializer[];
+  /** Ways to prove who this is. Default: none, the session is anonymous. */
+  readonly auth?: readonly AuthMethod[];
+  /** Milliseconds that the opening and every request may take; 0 for ever. Default 30,000. A call can set its own. */
+  readonly timeout?: number;
+  /** How a lost connection is come by again; false leaves it lost. Default: 200 ms, doubled up to 30 s, at random below that. */
+  readonly retry?: false | BackoffOptions;
+  /** What to call this program in HELLO. */
+  readonly agent?: string;
+  /** Where time comes from; a test hands in its own. */
+  readonly clock?: Clock;
+}
+
+/** What a client tells of itself, and what each listener gets. */
+export interface ClientEvents {
+  /** A handler threw, or something could not be restored after a reconnect. Unheard ones are printed. */
+  error: [error: Error];
+  /** A session is open: the first one, or one more after a reconnect. */
+  joined: [welcome: Welcome];
+  /** The session is over; the reason says how. */
+  left: [reason: Error];
+  /** The connection is lost, and attempt number `attempt` to get it back follows in `delayMs` milliseconds. */
+  reconnecting: [info: { readonly attempt: number; readonly delayMs: number; readonly error: Error }];
+  /** Closed for good: by `close()`, or for a reason that no retry can mend. */
+  closed: [reason: Error];
+}
+
+/** A subscription that outlives connections. */
+export interface Subscription {
+  readonly topic: string;
+  /** Is it still wanted? */
+  readonly active: boolean;
+  /** No more events from now on; resolves when the router knows too. */
+  unsubscribe(): Promise<void>;
+}
+
+/** A registration that outlives connections. */
+export interface Registration {
+  readonly procedure: string;
+  /** Is it still wanted? */
+  readonly active: boolean;
+  /** Resolves when the router sends no more calls. */
+  unregister(): Promise<void>;
+}
+
+/** No retry can mend these: wrong credentials, a wrong name. */
+const FATAL: ReadonlySet<string> = new Set([
+  errorUris.noSuchRealm,
+  errorUris.noSuchRole,
+  errorUris.invalidUri,
+  errorUris.notAuthorized,
+  errorUris.authorizationFailed,
+  errorUris.authorizationDenied,
+  errorUris.authorizationRequired,
+  errorUris.noMatchingAuthMethod,
+  errorUris.noSuchPrincipal,
+  errorUris.authenticationDenied,
+  errorUris.authenticationFailed,
+  errorUris.authenticationRequired,
+]);
+
+/**
+ * A WAMP client: it keeps one session open over connections that come and go, and restores subscriptions and
+ * registrations on each.
+ *
+ * @example
+ * const client = await connect('ws://localhost:9000');
+ * console.log(await client.call('math.add', [2, 3]));
+ */
+export class Client {
+  readonly #connector: Connector;
+  readonly #options: ClientOptions;
+  readonly #clock: Clock;
+  readonly #events = new EventEmitter<ClientEvents>();
+  readonly #subscriptions = new Set<SubscriptionSpec>();
+  readonly #registrations = new Set<RegistrationSpec>();
+  readonly #closing = new AbortController();
+  #session: Session | undefined;
+  /** The session that is being opened, if one is. */
+  #joining: Session | undefined;
+  #attempt = 0;
+  #cancelRetry: (() => void) | undefined;
+  #closed: Error | undefined;
+
+  constructor(connector: Connector, options: ClientOptions = {}) {
+    this.#connector = connector;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** The session of the moment; undefined while there is none. */
+  get session(): Pick<Session, 'id' | 'realm' | 'welcome' | 'bufferedAmount'> | undefined {
+    return this.#session;
+  }
+
+  /** Resolves, with the reason, when this client is closed for good. Never rejects. */
+  get closed(): Promise<Error> {
+    return this.#closed ? Promise.resolve(this.#closed) : new Promise((resolve) => this.#events.once('closed', resolve));
+  }
+
+  /** Calls `listener` on each such event; the function returned ends that. */
+  on<E extends keyof ClientEvents>(event: E, listener: (...args: ClientEvents[E]) => void): () => void {
+    const heard = listener as (...args: unknown[]) => void;
+    this.#events.on(event, heard as never);
+    return () => void this.#events.off(event, heard as never);
+  }
+
+  /** Connects and joins the realm. `connect()` does this; call it only on a client made by `new Client`. */
+  async open(): Promise<void> {
+    try {
+      await this.#join();
+    } catch (error) {
+      this.#close(toError(error));
+      throw error;
+    }
+  }
+
+  /**
+   * Calls a procedure.
+   *
+   * Resolves with its one value, undefined for none, or a `Result` for several or keyword values. Rejects with a
+   * `WampError` (what the callee or the router answered), `TimeoutError`, `ConnectionLostError`, `ClosedError`,
+   * `PayloadError` (not sendable) or `UsageError` (a malformed URI). Specification: Basic Profile, "Calling and Invocations".
+   *
+   * @example
+   * const sum = await client.call('math.add', [2, 3], { timeout: 5000 });
+   */
+  call<R = Untyped>(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<R> {
+    const session = this.#session;
+    return (session ? session.call(procedure, args, options) : this.#offline(`CALL ${procedure}`)) as Promise<R>;
+  }
+
+  /**
+   * Publishes an event. With `acknowledge` the promise resolves with the publication's id once the router has it;
+   * otherwise at once, with undefined. Specification: Basic Profile, "Publishing and Events".
+   *
+   * @example
+   * client.publish('forum.user.online', [{ name: 'alice' }]);
+   */
+  publish(topic: string, args?: readonly unknown[], options?: PublishOptions): Promise<number | undefined> {
+    const session = this.#session;
+    // Nobody waits for an event that is not acknowledged, so its failure is told in the way of handlers' failures too.
+    const done = session ? session.publish(topic, args, options) : this.#offline(`PUBLISH ${topic}`);
+    if (!options?.acknowledge) done.catch((error: unknown) => this.#report(toError(error)));
+    return done;
+  }
+
+  /**
+   * Calls `handler` for each event of a topic, over reconnects, until `unsubscribe()`. Resolves when the router has
+   * confirmed. Specification: Basic Profile, "Subscribing and Unsubscribing".
+   *
+   * @example
+   * const subscription = await client.subscribe('forum.user.online', ([user], event) => show(user));
+   */
+  async subscribe(topic: string, handler: EventHandler): Promise<Subscription> {
+    const spec = { topic, handler };
+    await (this.#session ?? (await this.#offline(`SUBSCRIBE ${topic}`))).subscribe(spec);
+    this.#subscriptions.add(spec);
+    const subscriptions = this.#subscriptions;
+    return {
+      topic,
+      get active() {
+        return subscriptions.has(spec);
+      },
+      unsubscribe: async () => {
+        if (subscriptions.delete(spec)) await this.#session?.unsubscribe(spec);
+      },
+    };
+  }
+
+  /**
+   * Answers calls of a procedure, over reconnects, until `unregister()`. Resolves when the router has confirmed.
+   * Specification: Basic Profile, "Registering and Unregistering".
+   *
+   * @example
+   * const registration = await client.register('math.add', ([a, b]) => a + b);
+   */
+  async register(procedure: string, handler: CallHandler): Promise<Registration> {
+    const spec = { procedure, handler };
+    await (this.#session ?? (await this.#offline(`REGISTER ${procedure}`))).register(spec);
+    this.#registrations.add(spec);
+    const registrations = this.#registrations;
+    return {
+      procedure,
+      get active() {
+        return registrations.has(spec);
+      },
+      unregister: async () => {
+        if (registrations.delete(spec)) await this.#session?.unregister(spec);
+      },
+    };
+  }
+
+  /** Says goodbye and closes for good. What is pending rejects with `ClosedError`. May be called at any time, also twice. */
+  async close(reason: string = closeUris.normal, message?: string): Promise<void> {
+    const session = this.#session ?? this.#joining;
+    this.#session = undefined;
+    this.#close(new ClosedError('the client was closed', reason));
+    await session?.leave(reason, message);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #join(): Promise<void> {
+    const { realm = 'realm1', agent = 'rocade', auth, timeout: timeoutMs = 30_000, serializers = [] } = this.#options;
+    const channel = await this.#connector({ signal: this.#closing.signal, serializers });
+    const session = new Session(channel, {
+      realm,
+      agent,
+      auth,
+      timeoutMs,
+      clock: this.#clock,
+      onError: (error) => this.#report(error),
+      onRevoked: (what) => this.#revoked(what),
+      onEnd: (reason) => this.#ended(session, reason),
+    });
+    this.#joining = session;
+    // Closed while the connection was being made.
+    if (this.#closed) await session.leave();
+    const welcome = await session.join().finally(() => {
+      this.#joining = undefined;
+    });
+    this.#session = session;
+    this.#attempt = 0;
+    this.#restore(session);
+    this.#events.emit('joined', welcome);
+  }
+
+  /** Sent in order and before anything else; the answers are awaited all together. */
+  #restore(session: Session): void {
+    for (const spec of this.#subscriptions) session.subscribe(spec).catch((error: unknown) => this.#notRestored(session, error));
+    for (const spec of this.#registrations) session.register(spec).catch((error: unknown) => this.#notRestored(session, error));
+  }
+
+  #notRestored(session: Session, error: unknown): void {
+    // When the connection is lost again, the next session restores it.
+    if (session === this.#session) this.#report(toError(error));
+  }
+
+  #revoked(what: SubscriptionSpec | RegistrationSpec): void {
+    const name = 'topic' in what ? `the subscription to ${what.topic}` : `the registration of ${what.procedure}`;
+    this.#subscriptions.delete(what as SubscriptionSpec);
+    this.#registrations.delete(what as RegistrationSpec);
+    this.#report(new ClosedError(`the router took back ${name}`, errorUris.noSuchRegistration));
+  }
+
+  #ended(session: Session, reason: Error): void {
+    // A session that never opened is reported by `join`, one that was closed from here needs no report.
+    if (session !== this.#session) return;
+    this.#session = undefined;
+    this.#events.emit('left', reason);
+    this.#retry(reason);
+  }
+
+  #retry(error: Error): void {
+    const { retry } = this.#options;
+    if (this.#closed) return;
+    if (retry === false || isFatal(error)) {
+      this.#close(error);
+      return;
+    }
+    this.#attempt++;
+    const delayMs = backoffDelay(this.#attempt, randomFraction, retry);
+    this.#events.emit('reconnecting', { attempt: this.#attempt, delayMs, error });
+    this.#cancelRetry = this.#clock.after(delayMs, () => {
+      this.#join().catch((next: unknown) => this.#retry(toError(next)));
+    });
+  }
+
+  #close(reason: Error): void {
+    if (this.#closed) return;
+    this.#closed = reason;
+    this.#cancelRetry?.();
+    this.#closing.abort(reason);
+    this.#events.emit('closed', reason);
+  }
+
+  #offline(what: string): Promise<never> {
+    const reason = this.#closed;
+    if (reason) return Promise.reject(new ClosedError(`cannot send ${what}: ${reason.message}`, closeUris.normal));
+    return Promise.reject(new ConnectionLostError(`cannot send ${what}: there is no connection at the moment`, false));
+  }
+
+  #report(error: Error): void {
+    if (this.#events.emit('error', error)) return;
+    // Somebody has to hear of it, and nobody has said who.
+    console.error('rocade:', error);
+  }
+}
+
+/** Opens a client; rejects when the first connection cannot be made. */
+export async function openClient(connector: Connector, options: ClientOptions): Promise<Client> {
+  const client = new Client(connector, options);
+  await client.open();
+  return client;
+}
+
+function isFatal(error: Error): boolean {
+  if (error instanceof AbortedError) return FATAL.has(error.uri);
+  // The router asked to be left alone, unless it only restarts.
+  return error instanceof ClosedError && error.uri !== closeUris.systemShutdown;
+}
+
+/** Uniform over [0, 1). */
+function randomFraction(): number {
+  const [bits = 0] = globalThis.crypto.getRandomValues(new Uint32Array(1));
+  return bits / 2 ** 32;
+}

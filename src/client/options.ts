@@ -1,0 +1,61 @@
+import type { Dict, MessageOf } from '../protocol/index.ts';
+
+/** Options of `client.call`. */
+export interface CallOptions {
+  readonly kwargs?: Dict;
+  /** Milliseconds to wait for the result; 0 waits for as long as the connection lives. Default: the client's `timeout`. */
+  readonly timeout?: number;
+  /** Cancels the call: the promise rejects with the signal's reason, and the callee is told where the router can. */
+  readonly signal?: AbortSignal;
+  /** Asks the router to tell the callee who calls. */
+  readonly discloseMe?: boolean;
+}
+
+/** Options of `client.publish`. Specification: Basic Profile, "Publish and Subscribe", and "Subscriber Black- and Whitelisting". */
+export interface PublishOptions {
+  readonly kwargs?: Dict;
+  /** Wait for the router to have accepted the event. Default false: the promise resolves at once. */
+  readonly acknowledge?: boolean;
+  /** Does the event not come back to this session, should it be subscribed? Default true. */
+  readonly excludeMe?: boolean;
+  /** Sessions, or sessions by authid or authrole, that do not get the event. */
+  readonly exclude?: readonly number[];
+  readonly excludeAuthid?: readonly string[];
+  readonly excludeAuthrole?: readonly string[];
+  /** When given, only these get the event; an empty list means nobody. */
+  readonly eligible?: readonly number[];
+  readonly eligibleAuthid?: readonly string[];
+  readonly eligibleAuthrole?: readonly string[];
+  /** Asks the router to tell the subscribers who publishes. */
+  readonly discloseMe?: boolean;
+}
+
+type WireCallOptions = MessageOf<'CALL'>['options'];
+type WirePublishOptions = MessageOf<'PUBLISH'>['options'];
+
+const NONE: Dict = Object.freeze({});
+
+export function wireCallOptions(options: CallOptions | undefined): WireCallOptions {
+  return options?.discloseMe ? { disclose_me: true } : NONE;
+}
+
+/** Undefined values are left out by the serializers. */
+export function wirePublishOptions(options: PublishOptions | undefined): WirePublishOptions {
+  if (!options) return NONE;
+  return {
+    acknowledge: options.acknowledge,
+    exclude_me: options.excludeMe,
+    exclude: options.exclude,
+    exclude_authid: options.excludeAuthid,
+    exclude_authrole: options.excludeAuthrole,
+    eligible: options.eligible,
+    eligible_authid: options.eligibleAuthid,
+    eligible_authrole: options.eligibleAuthrole,
+    disclose_me: options.discloseMe,
+  } as WirePublishOptions;
+}
+
+/** An event that is for nobody: routers differ on what an empty list means, so it is not sent. */
+export function reachesNobody({ eligible, eligibleAuthid, eligibleAuthrole }: PublishOptions): boolean {
+  return [eligible, eligibleAuthid, eligibleAuthrole].some((list) => list?.length === 0);
+}

@@ -1,0 +1,18 @@
+import type { Roles } from './attributes.ts';
+
+/** The roles of a client and those of a router. Specification: Basic Profile, "Peers and Roles". */
+export const CLIENT_ROLES = ['publisher', 'subscriber', 'caller', 'callee'] as const;
+export const ROUTER_ROLES = ['broker', 'dealer'] as const;
+
+export type ClientRole = (typeof CLIENT_ROLES)[number];
+export type RouterRole = (typeof ROUTER_ROLES)[number];
+
+/**
+ * Did the other peer announce this feature for this role?
+ *
+ * @example
+ * hasFeature(welcome.details.roles, 'dealer', 'call_canceling')
+ */
+export function hasFeature(roles: Roles, role: ClientRole | RouterRole, feature: string): boolean {
+  return Object.hasOwn(roles, role) && roles[role]?.features?.[feature] === true;
+}

@@ -1,0 +1,51 @@
+/** Largest id of WAMP, 2^53: accepted when it comes, never made here. Specification: Basic Profile, "IDs". */
+export const MAX_ID = 2 ** 53;
+
+/** Is this an id: an integer from 1 to 2^53? */
+export function isId(value: unknown): value is number {
+  return typeof value === 'number' && value >= 1 && value <= MAX_ID && Number.isInteger(value);
+}
+
+/** Ids of session scope: 1, 2, 3 … and back to 1 after the largest. */
+export class RequestIds {
+  #last = 0;
+
+  next(): number {
+    this.#last = this.#last >= Number.MAX_SAFE_INTEGER ? 1 : this.#last + 1;
+    return this.#last;
+  }
+
+  /** Gives back the newest id, for a request that was never sent. */
+  takeBack(id: number): void {
+    if (id === this.#last) this.#last--;
+  }
+
+  /** Was `id` handed out in this session? True for ones long settled too. */
+  issued(id: number): boolean {
+    return id <= this.#last;
+  }
+}
+
+/** Fills a buffer with unpredictable octets: `crypto.getRandomValues`, or a fixed sequence in a test. */
+export type RandomBytes = (into: Uint8Array) => Uint8Array;
+
+/**
+ * A source of ids of global scope: uniform over 1 … 2^53-1. Draws 128 at a time, since one draw from the system costs
+ * as much as routing a message.
+ */
+export function randomIds(random: RandomBytes): () => number {
+  const pool = new Uint8Array(7 * 128);
+  let at = pool.length;
+  return () => {
+    for (;;) {
+      if (at === pool.length) {
+        random(pool);
+        at = 0;
+      }
+      let id = (pool[at] ?? 0) & 0x1f;
+      for (let index = 1; index < 7; index++) id = id * 256 + (pool[at + index] ?? 0);
+      at += 7;
+      if (id !== 0) return id;
+    }
+  };
+}

@@ -1,0 +1,66 @@
+import { show, UsageError } from '../base/index.ts';
+
+/** How a subscription's or registration's URI is compared. Specification: Advanced Profile, "Pattern-based …". */
+export const MATCH_POLICIES = ['exact', 'prefix', 'wildcard'] as const;
+export type MatchPolicy = (typeof MATCH_POLICIES)[number];
+
+/** `loose` is what the specification demands; `strict` what it recommends: `a-z`, `0-9` and `_` only. */
+export type UriRules = 'loose' | 'strict';
+
+// Each alternation consumes at least one character and components cannot overlap, so none of these backtracks.
+const PATTERNS: Record<UriRules, Record<MatchPolicy, RegExp>> = {
+  loose: {
+    exact: /^(?:[^\s.#]+\.)*[^\s.#]+$/u,
+    prefix: /^(?:[^\s.#]+\.)*[^\s.#]*$/u,
+    wildcard: /^(?:[^\s.#]*\.)*[^\s.#]*$/u,
+  },
+  strict: {
+    exact: /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/u,
+    prefix: /^(?:[0-9a-z_]+\.)*[0-9a-z_]*$/u,
+    wildcard: /^(?:[0-9a-z_]*\.)*[0-9a-z_]*$/u,
+  },
+};
+
+/** Longest URI that is accepted, in UTF-16 units. Nobody needs more, and it bounds what matching costs. */
+export const MAX_URI_LENGTH = 1024;
+
+/**
+ * Is this a URI that WAMP allows? A prefix may end in a dot or be empty; a wildcard has empty components.
+ * Specification: Basic Profile, "URIs".
+ */
+export function isUri(value: unknown, match: MatchPolicy = 'exact', rules: UriRules = 'loose'): boolean {
+  return typeof value === 'string' && value.length <= MAX_URI_LENGTH && PATTERNS[rules][match].test(value);
+}
+
+/** `wamp.…` belongs to the protocol: nobody but the router publishes or registers there. */
+export function isReservedUri(uri: string): boolean {
+  return uri.startsWith('wamp.');
+}
+
+/**
+ * Does `uri` fall under `pattern`? A prefix is a plain string prefix; an empty component of a wildcard stands for
+ * exactly one component.
+ */
+export function matchesUri(uri: string, pattern: string, match: MatchPolicy): boolean {
+  switch (match) {
+    case 'exact':
+      return uri === pattern;
+    case 'prefix':
+      return uri.startsWith(pattern);
+    case 'wildcard': {
+      const wanted = pattern.split('.');
+      const given = uri.split('.');
+      return wanted.length === given.length && wanted.every((part, index) => part === '' || part === given[index]);
+    }
+  }
+}
+
+/** Throws a sentence when `uri` cannot be used for `what`: some routers drop the whole connection for a bad URI. */
+export function assertUri(uri: unknown, what: string, match: MatchPolicy = 'exact'): asserts uri is string {
+  if (isUri(uri, match)) return;
+  throw new UsageError(
+    typeof uri === 'string' && uri.length > MAX_URI_LENGTH
+      ? `${what}: a URI has at most ${MAX_URI_LENGTH} characters, this one has ${uri.length}`
+      : `${what}: expected a URI such as 'com.example.name' (no spaces, no '#', no empty parts), got ${show(uri)}`,
+  );
+}

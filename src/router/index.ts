@@ -1,0 +1,1 @@
+export { Router, type RouterOptions } from './router.ts';

@@ -1,0 +1,42 @@
+import { type Dict, hasFeature, type ClientRole, RequestIds, type Roles, type RouterMessage } from '../protocol/index.ts';
+import type { Subscription } from './broker.ts';
+import type { Call, Registration } from './dealer.ts';
+
+/** Who a session is, as authentication found. */
+export interface Identity {
+  readonly authid: string;
+  readonly authrole: string;
+  readonly authmethod: string;
+  readonly authprovider: string;
+}
+
+/** A session that has joined a realm: how to reach it, who it is, and what it holds there. */
+export class Member {
+  readonly id: number;
+  readonly identity: Identity;
+  readonly roles: Roles;
+  /** Sends a message; throws a `PayloadError` when it cannot be written for this peer. */
+  readonly send: (message: RouterMessage) => void;
+
+  // What leaves with the session, so that leaving costs as much as it held and not as much as the realm holds.
+  readonly subscriptions = new Set<Subscription>();
+  readonly registrations = new Set<Registration>();
+  /** Calls that this session waits for, by the ids of its CALLs. */
+  readonly calls = new Map<number, Call>();
+  /** Calls that this session is answering, by the ids of the INVOCATIONs. */
+  readonly invocations = new Map<number, Call>();
+  readonly invocationIds = new RequestIds();
+
+  constructor(id: number, identity: Identity, options: { readonly roles: Roles; readonly send: (message: RouterMessage) => void }) {
+    this.id = id;
+    this.identity = identity;
+    this.roles = options.roles;
+    this.send = options.send;
+  }
+
+  has(role: ClientRole, feature: string): boolean {
+    return hasFeature(this.roles, role, feature);
+  }
+}
+
+export const NO_DETAILS: Dict = Object.freeze({});

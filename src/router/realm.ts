@@ -1,0 +1,64 @@
+import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/index.ts';
+import { Broker } from './broker.ts';
+import { Dealer } from './dealer.ts';
+import type { Member } from './member.ts';
+
+/** What this router announces in WELCOME. */
+export const ROUTER_FEATURES: Roles = {
+  broker: { features: { publisher_exclusion: true, subscriber_blackwhite_listing: true } },
+  dealer: { features: { call_canceling: true } },
+};
+
+/** A realm: a world of its own for those who have joined it. Specification: Basic Profile, "Realms, Sessions and Transports". */
+export class Realm {
+  readonly name: string;
+  readonly members = new Map<number, Member>();
+  readonly #broker: Broker;
+  readonly #dealer = new Dealer();
+
+  constructor(name: string, newId: () => number) {
+    this.name = name;
+    this.#broker = new Broker(newId);
+  }
+
+  join(member: Member): void {
+    this.members.set(member.id, member);
+  }
+
+  leave(member: Member): void {
+    if (!this.members.delete(member.id)) return;
+    this.#broker.leave(member);
+    this.#dealer.leave(member);
+  }
+
+  /** A message of a joined session. What it may not send now is a {@link ProtocolViolation}. */
+  receive(member: Member, message: ClientMessage): void {
+    switch (message.type) {
+      case 'PUBLISH':
+        return this.#broker.publish(member, message);
+      case 'SUBSCRIBE':
+        return this.#broker.subscribe(member, message);
+      case 'UNSUBSCRIBE':
+        return this.#broker.unsubscribe(member, message);
+      case 'CALL':
+        return this.#dealer.call(member, message);
+      case 'CANCEL':
+        return this.#dealer.cancel(member, message);
+      case 'REGISTER':
+        return this.#dealer.register(member, message);
+      case 'UNREGISTER':
+        return this.#dealer.unregister(member, message);
+      case 'YIELD':
+        return this.#dealer.yield(member, message);
+      case 'ERROR':
+        return this.#dealer.error(member, message);
+      case 'EVENT_RECEIVED':
+        return;
+      case 'HELLO':
+      case 'AUTHENTICATE':
+      case 'ABORT':
+      case 'GOODBYE':
+        throw new ProtocolViolation(`${message.type}: the session is established already`);
+    }
+  }
+}

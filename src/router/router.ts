@@ -1,0 +1,94 @@
+import { type Clock, systemClock, UsageError } from '../base/index.ts';
+import { assertUri, closeUris, type RandomBytes, randomIds } from '../protocol/index.ts';
+import type { Channel } from '../transports/index.ts';
+import { Realm } from './realm.ts';
+import { RouterSession, type SessionHost } from './session.ts';
+
+export interface RouterOptions {
+  /** The names of the realms. Default: `realm1`. */
+  readonly realms?: readonly string[];
+  /** Milliseconds that a new connection has for its HELLO. Default 5,000. */
+  readonly helloTimeout?: number;
+  /** Milliseconds that a client has to answer GOODBYE before its connection is closed. Default 1,000. */
+  readonly goodbyeTimeout?: number;
+  /** How the router calls itself in WELCOME. Default `rocade`. */
+  readonly agent?: string;
+  /** Where time comes from; a test hands in its own. */
+  readonly clock?: Clock;
+  /** Where the randomness of session and publication ids comes from. Default: the runtime's `crypto`. */
+  readonly random?: RandomBytes;
+}
+
+/**
+ * A WAMP router: it knows messages and channels, and nothing of sockets. Give it those that something listens on
+ * (`startRouter` in `rocade/node`), or connect within the process (`memory` in `rocade/memory`).
+ *
+ * @example
+ * const router = new Router({ realms: ['realm1'] });
+ * const client = await connect(memory(router));
+ */
+export class Router {
+  readonly #realms = new Map<string, Realm>();
+  readonly #sessions = new Set<RouterSession>();
+  readonly #host: SessionHost;
+  #closing: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: RouterOptions = {}) {
+    const { realms = ['realm1'], helloTimeout = 5000, goodbyeTimeout = 1000, agent = 'rocade', clock = systemClock } = options;
+    const newId = randomIds(options.random ?? ((bytes) => globalThis.crypto.getRandomValues(bytes)));
+    for (const name of realms) {
+      assertUri(name, 'realm');
+      if (this.#realms.has(name)) throw new UsageError(`the realm '${name}' is named twice`);
+      this.#realms.set(name, new Realm(name, newId));
+    }
+    this.#host = {
+      clock,
+      agent,
+      helloTimeoutMs: helloTimeout,
+      goodbyeTimeoutMs: goodbyeTimeout,
+      realm: (name) => this.#realms.get(name),
+      newId,
+      ended: (session) => this.#ended(session),
+    };
+  }
+
+  get realms(): readonly string[] {
+    return [...this.#realms.keys()];
+  }
+
+  /** How many sessions are joined to a realm. */
+  sessionCount(realm: string): number {
+    return this.#realms.get(realm)?.members.size ?? 0;
+  }
+
+  /** Takes over a new connection; from here on the session speaks for itself. */
+  accept(channel: Channel): void {
+    if (this.#closed) {
+      channel.close(1001, 'the router is closing');
+      return;
+    }
+    const session = new RouterSession(channel, this.#host);
+    this.#sessions.add(session);
+    session.start();
+  }
+
+  /** Says GOODBYE to everybody; resolves when all have answered or the time for that is over. */
+  close(reason: string = closeUris.systemShutdown): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      if (this.#sessions.size === 0) resolve();
+      this.#closing = resolve;
+      for (const session of [...this.#sessions]) session.goodbye(reason);
+    });
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #ended(session: RouterSession): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#closing?.();
+  }
+}

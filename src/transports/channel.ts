@@ -1,0 +1,79 @@
+import type { Message, ProtocolViolation } from '../protocol/index.ts';
+import type { Frame, Serializer } from '../serializers/index.ts';
+
+/** How a connection ended. */
+export interface CloseInfo {
+  /** A WebSocket close code (RFC 6455, section 7.4); 1006 when the connection broke without a word. */
+  readonly code: number;
+  /** What the side that closed had to say; often empty. */
+  readonly reason: string;
+}
+
+/**
+ * One way to move frames to the other peer and back, in order. Implement it for a transport of your own.
+ *
+ * After `close()`, or once `closed` was reported, `send` does nothing and nothing more is delivered.
+ */
+export interface Transport {
+  /** Starts the delivery. Called once; frames that came earlier wait for it. */
+  open(receiver: { frame(frame: Frame): void; closed(info: CloseInfo): void }): void;
+  send(frame: Frame): void;
+  close(code?: number, reason?: string): void;
+  /** Octets (or, where there are none, messages) accepted but not yet on their way. */
+  readonly bufferedAmount: number;
+}
+
+/** What a session wants to hear from its channel. */
+export interface Receiver {
+  message(message: Message): void;
+  /** What came was no WAMP message. */
+  violation(error: ProtocolViolation): void;
+  closed(info: CloseInfo): void;
+}
+
+/** A transport that speaks messages: what sessions are built on. Same rules as {@link Transport}. */
+export interface Channel {
+  open(receiver: Receiver): void;
+  /** Throws a `PayloadError` when the payload cannot be written; then nothing was sent. */
+  send(message: Message): void;
+  close(code?: number, reason?: string): void;
+  readonly bufferedAmount: number;
+}
+
+/** What a client wants of a new connection. */
+export interface ConnectOptions {
+  /** Aborts the attempt. */
+  readonly signal: AbortSignal;
+  /** In order of preference. */
+  readonly serializers: readonly Serializer[];
+}
+
+/** Opens a channel to a router; rejects when it cannot. */
+export type Connector = (options: ConnectOptions) => Promise<Channel>;
+
+/** Joins a transport and a serializer to a channel. */
+export function framed(transport: Transport, serializer: Serializer): Channel {
+  return {
+    open(receiver) {
+      transport.open({
+        frame(frame) {
+          let messages: readonly Message[];
+          try {
+            messages = serializer.decode(frame);
+          } catch (error) {
+            // Nothing else is thrown by a serializer, and if it were, the session still has to end.
+            receiver.violation(error as ProtocolViolation);
+            return;
+          }
+          for (const message of messages) receiver.message(message);
+        },
+        closed: (info) => receiver.closed(info),
+      });
+    },
+    send: (message) => transport.send(serializer.encode(message)),
+    close: (code, reason) => transport.close(code, reason),
+    get bufferedAmount() {
+      return transport.bufferedAmount;
+    },
+  };
+}
