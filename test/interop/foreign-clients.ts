@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { AgentParty } from './agent-party.ts';
+import type { Traits } from './party.ts';
+import { interopFolder } from './peer-process.ts';
+
+/** A client of another make: how to start it, and what is particular to it. */
+export interface ForeignClient {
+  readonly traits: Traits;
+  join(url: string, realm: string): Promise<AgentParty>;
+}
+
+export const pythonCommand = `${interopFolder}.peers/python/bin/python`;
+export const crossbarCommand = `${interopFolder}.peers/python/bin/crossbar`;
+
+/** What `setup.sh` installs and is not there. */
+export function missingPeers(): string[] {
+  const needed = [pythonCommand, crossbarCommand, ...['autobahn', 'wampy', 'fox-wamp', 'ws'].map(nodePeer)];
+  return needed.filter((path) => !existsSync(path));
+}
+
+function nodePeer(name: string): string {
+  return `${interopFolder}peers/node_modules/${name}/package.json`;
+}
+
+function client(traits: Traits, command: readonly string[]): ForeignClient {
+  return { traits, join: (url, realm) => AgentParty.join({ traits, command, url, realm }) };
+}
+
+export const autobahnPython = client(
+  {
+    name: 'autobahn-python',
+    readsBinary: true,
+    writesBinary: 'binary',
+    hearsItself: true,
+    errorKwargs: true,
+    nativeError: (message) => ({ uri: 'wamp.error.runtime_error', args: [message], kwargs: {} }),
+    tellsReason: true,
+    answersGoodbye: true,
+  },
+  [pythonCommand, 'peers/autobahn_python.py'],
+);
+
+export const xconn = client(
+  {
+    name: 'xconn',
+    // Its JSON serializer is json.dumps and json.loads: bytes are refused, the binary convention is unknown to it.
+    readsBinary: false,
+    writesBinary: 'refused',
+    hearsItself: true,
+    // It sends the URI and the arguments of an error only.
+    errorKwargs: false,
+    nativeError: (message) => ({ uri: 'wamp.error.runtime_error', args: [message], kwargs: {} }),
+    tellsReason: false,
+    answersGoodbye: false,
+  },
+  [pythonCommand, 'peers/xconn_client.py'],
+);
+
+export const autobahnJs = client(
+  {
+    name: 'autobahn-js',
+    // No binary convention: JSON.stringify makes an object of the bytes, and text stays text.
+    readsBinary: false,
+    writesBinary: 'object',
+    hearsItself: true,
+    errorKwargs: true,
+    // The thrown Error itself is the argument; in JSON nothing of it is left.
+    nativeError: () => ({ uri: 'wamp.error.runtime_error', args: [{}], kwargs: {} }),
+    tellsReason: true,
+    answersGoodbye: true,
+  },
+  [process.execPath, 'peers/autobahn-js.mjs'],
+);
+
+export const wampy = client(
+  {
+    name: 'wampy',
+    readsBinary: false,
+    writesBinary: 'object',
+    // Sends exclude_me only when it is true.
+    hearsItself: false,
+    errorKwargs: true,
+    nativeError: () => ({ uri: 'wamp.error.invocation_exception', args: [], kwargs: {} }),
+    tellsReason: false,
+    answersGoodbye: true,
+  },
+  [process.execPath, 'peers/wampy.mjs'],
+);
+
+export const foreignClients = [autobahnPython, xconn, autobahnJs, wampy];

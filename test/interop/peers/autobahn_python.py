@@ -1,0 +1,102 @@
+"""autobahn-python as a WAMP client, driven by agent-party.ts."""
+
+import asyncio
+from urllib.parse import urlparse
+
+import txaio
+
+txaio.use_asyncio()
+
+from autobahn.asyncio.wamp import ApplicationSession
+from autobahn.asyncio.websocket import WampWebSocketClientFactory
+from autobahn.wamp.exception import ApplicationError
+from autobahn.wamp.serializer import JsonSerializer
+from autobahn.wamp.types import CallResult, ComponentConfig, PublishOptions
+
+import agent
+
+
+class Session(ApplicationSession):
+    def __init__(self, config, joined):
+        super().__init__(config)
+        self.joined = joined
+        self.left = asyncio.get_running_loop().create_future()
+
+    def onJoin(self, details):
+        self.joined.set_result(details.session)
+
+    def onLeave(self, details):
+        if not self.joined.done():
+            self.joined.set_exception(agent.WampFailure(details.reason))
+        agent.happened("closed", reason=details.reason)
+        super().onLeave(details)
+
+    def onDisconnect(self):
+        if not self.left.done():
+            self.left.set_result(None)
+
+
+async def wamp(future):
+    try:
+        return await future
+    except ApplicationError as error:
+        raise agent.WampFailure(error.error, error.args, error.kwargs) from error
+
+
+class Peer:
+    def __init__(self):
+        self.session = None
+        self.handles = {}
+
+    async def join(self, url, realm):
+        loop = asyncio.get_running_loop()
+        joined = loop.create_future()
+        self.session = Session(ComponentConfig(realm=realm), joined)
+        factory = WampWebSocketClientFactory(lambda: self.session, url=url, serializers=[JsonSerializer()])
+        parts = urlparse(url)
+        await loop.create_connection(factory, parts.hostname, parts.port)
+        return {"session": await joined}
+
+    async def subscribe(self, topic):
+        def on_event(*args, **kwargs):
+            agent.happened("event", on=topic, args=args, kwargs=kwargs)
+
+        self.handles[topic] = await wamp(self.session.subscribe(on_event, topic))
+
+    async def publish(self, topic, args, kwargs, acknowledge, excludeMe):
+        options = PublishOptions(acknowledge=acknowledge, exclude_me=excludeMe)
+        published = self.session.publish(topic, *args, options=options, **kwargs)
+        if acknowledge:
+            await wamp(published)
+
+    async def register(self, procedure, behaviour):
+        async def endpoint(*args, **kwargs):
+            agent.happened("invocation", on=procedure, args=args, kwargs=kwargs)
+            if behaviour == "echo":
+                return CallResult(*args, **kwargs)
+            if behaviour == "fail":
+                raise ApplicationError(args[0], *args[1:], **kwargs)
+            if behaviour == "throw":
+                raise ValueError(args[0])
+            await asyncio.get_running_loop().create_future()
+
+        self.handles[procedure] = await wamp(self.session.register(endpoint, procedure))
+
+    async def call(self, procedure, args, kwargs):
+        result = await wamp(self.session.call(procedure, *args, **kwargs))
+        if isinstance(result, CallResult):
+            return {"args": result.results or [], "kwargs": result.kwresults or {}}
+        return {"args": [] if result is None else [result], "kwargs": {}}
+
+    async def unsubscribe(self, topic):
+        await wamp(self.handles.pop(topic).unsubscribe())
+
+    async def unregister(self, procedure):
+        await wamp(self.handles.pop(procedure).unregister())
+
+    async def leave(self):
+        self.session.leave()
+        await self.session.left
+
+
+asyncio.run(agent.serve(Peer()))

@@ -1,0 +1,66 @@
+// wampy as a WAMP client, driven by agent-party.ts.
+import { Wampy } from 'wampy';
+import { WebSocket } from 'ws';
+import { happened, serve, WampFailure } from './agent.mjs';
+
+const wamp = (promise) =>
+  promise.catch((error) => {
+    if (error.errorUri !== undefined) throw new WampFailure(error.errorUri, error.argsList, error.argsDict);
+    throw error;
+  });
+
+let client;
+const handles = new Map();
+
+function endpoint(procedure, behaviour) {
+  return ({ argsList = [], argsDict = {} }) => {
+    happened('invocation', { on: procedure, args: argsList, kwargs: argsDict });
+    if (behaviour === 'echo') return { argsList, argsDict };
+    // wampy takes the URI, the arguments and the keyword arguments from what is thrown, by these names.
+    if (behaviour === 'fail')
+      throw Object.assign(new Error(), { error: argsList[0], argsList: argsList.slice(1), argsDict });
+    if (behaviour === 'throw') throw new RangeError(argsList[0]);
+    return new Promise(() => {});
+  };
+}
+
+serve({
+  async join({ url, realm }) {
+    const onClose = () => happened('closed', { reason: null });
+    client = new Wampy(url, { realm, ws: WebSocket, autoReconnect: false, onClose });
+    await wamp(client.connect());
+    return { session: client.getSessionId() };
+  },
+
+  async subscribe({ topic }) {
+    const onEvent = ({ argsList = [], argsDict = {} }) =>
+      happened('event', { on: topic, args: argsList, kwargs: argsDict });
+    handles.set(topic, await wamp(client.subscribe(topic, onEvent)));
+  },
+
+  async publish({ topic, args, kwargs, excludeMe }) {
+    // wampy always asks for an acknowledgement.
+    await wamp(client.publish(topic, { argsList: args, argsDict: kwargs }, { exclude_me: excludeMe }));
+  },
+
+  async register({ procedure, behaviour }) {
+    await wamp(client.register(procedure, endpoint(procedure, behaviour)));
+  },
+
+  async call({ procedure, args, kwargs }) {
+    const { argsList = [], argsDict = {} } = await wamp(client.call(procedure, { argsList: args, argsDict: kwargs }));
+    return { args: argsList, kwargs: argsDict };
+  },
+
+  async unsubscribe({ topic }) {
+    await wamp(client.unsubscribe(handles.get(topic).subscriptionKey));
+  },
+
+  async unregister({ procedure }) {
+    await wamp(client.unregister(procedure));
+  },
+
+  async leave() {
+    await client.disconnect();
+  },
+});
