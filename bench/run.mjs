@@ -64,6 +64,10 @@ async function stopPair(id) {
 }
 
 async function startPair(driver) {
+  if (servers.get(driver.server).ended()) {
+    console.error(`${driver.server} has ended; starting it again`);
+    servers.set(driver.server, await startServer(driver.server, processOptions));
+  }
   const server = servers.get(driver.server);
   const passive = new Load(driver, 'passive', processOptions);
   const active = new Load(driver, 'active', processOptions);

@@ -34,11 +34,13 @@ function answers(port) {
   });
 }
 
-/** Asks the process to end, and makes it end when it does not. */
+const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null;
+
+/** Asks the process to end, and makes it end when it does not. Without a signal it has been asked already. */
 async function end(child, signal) {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill(signal);
+  if (signal) child.kill(signal);
   const inTime = await Promise.race([ended.then(() => true), delay(10_000, false, { ref: false })]);
   if (!inTime) {
     for (const pid of processTree(child.pid).reverse()) {
@@ -94,6 +96,7 @@ export async function startServer(name, { profiles }) {
   return {
     url: server.url(port),
     pids: () => processTree(child.pid),
+    ended: () => hasEnded(child),
     output: () => output,
     async stop() {
       await end(child, 'SIGINT');
@@ -164,7 +167,10 @@ export class Load {
   }
 
   async stop() {
-    if (!this.#gone) await this.order('close', {}, 3_000).catch(() => {});
-    await end(this.#child, 'SIGTERM');
+    const closed = await this.order('close', {}, 3_000).then(
+      () => true,
+      () => false,
+    );
+    await end(this.#child, closed ? undefined : 'SIGTERM');
   }
 }
