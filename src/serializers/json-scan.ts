@@ -33,10 +33,19 @@ function skipSpace(text: string, from: number): number {
   return at;
 }
 
+/** A string longer than this is worth starting the regular expression, which then takes a quarter of the time. */
+const SHORT_STRING = 24;
+const PLAIN_CHARACTERS = /[^"\\\u0000-\u001f]*/y;
+
 /** From behind the opening quote to behind the closing one. */
 function skipString(text: string, from: number): number {
   let at = from;
   for (;;) {
+    if (at - from > SHORT_STRING) {
+      PLAIN_CHARACTERS.lastIndex = at;
+      PLAIN_CHARACTERS.test(text);
+      at = PLAIN_CHARACTERS.lastIndex;
+    }
     const code = text.charCodeAt(at);
     if (code === QUOTE) return at + 1;
     if (code === BACKSLASH) at = skipEscape(text, at + 1);

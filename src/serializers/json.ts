@@ -1,5 +1,5 @@
 import { show } from '../base/index.ts';
-import { type Dict, headOf, MESSAGES, type Message, type MessageType, type Payload, parseMessage, ProtocolViolation, typeOf } from '../protocol/index.ts';
+import { type Dict, headOf, isDict, MESSAGES, type Message, type MessageType, type Payload, parseMessage, ProtocolViolation, typeOf } from '../protocol/index.ts';
 import { parse, stringify } from './json-binary.ts';
 import { scanList } from './json-scan.ts';
 import type { Frame, Serializer } from './serializer.ts';
@@ -10,6 +10,11 @@ export interface JsonOptions {
 }
 
 const EMPTY_DICT: Dict = Object.freeze({});
+
+const QUOTE = 0x22;
+const ZERO = 0x30;
+const NINE = 0x39;
+const OPEN_DICT = 0x7b;
 
 /** A payload as the piece of text it came in: `[…]` or `[…],{…}`, known to be well-formed. */
 class JsonPayload implements Payload {
@@ -74,7 +79,7 @@ function write(message: Message, maxDepth: number): Frame & string {
   let text = '[';
   let separator = '';
   for (const element of headOf(message)) {
-    text += separator + (typeof element === 'number' ? String(element) : stringify(element, maxDepth));
+    text += separator + writeElement(element, maxDepth);
     separator = ',';
   }
   const payload = 'payload' in message ? message.payload : undefined;
@@ -103,11 +108,42 @@ function read(frame: string, maxDepth: number): Message {
 
 /** One of the first elements: nearly always a small integer, a plain string or an empty dictionary. */
 function readElement(frame: string, start: number, end: number): unknown {
-  const first = frame.charAt(start);
-  if (first === '{' && end - start === 2) return EMPTY_DICT;
-  const text = frame.slice(start, end);
-  if (first === '"' && !text.includes('\\')) return text.slice(1, -1);
-  return parse(text);
+  const first = frame.charCodeAt(start);
+  if (first === OPEN_DICT && end - start === 2) return EMPTY_DICT;
+  if (first === QUOTE) {
+    const text = frame.slice(start + 1, end - 1);
+    if (!text.includes('\\')) return text;
+  } else if (first >= ZERO && first <= NINE && end - start <= 15) {
+    const integer = readInteger(frame, start, end);
+    if (integer !== undefined) return integer;
+  }
+  return parse(frame.slice(start, end));
+}
+
+/** Saves the detour through a string and JSON.parse, which doubles what reading a head costs. */
+function readInteger(frame: string, start: number, end: number): number | undefined {
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const digit = frame.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Printable ASCII that JSON writes as it is: what nearly every URI is made of. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function writeElement(element: unknown, maxDepth: number): string {
+  if (typeof element === 'number') return String(element);
+  if (typeof element === 'string' && PLAIN.test(element)) return `"${element}"`;
+  if (element === EMPTY_DICT || (isDict(element) && isEmpty(element))) return '{}';
+  return stringify(element, maxDepth);
+}
+
+function isEmpty(dict: Dict): boolean {
+  for (const _key in dict) return false;
+  return true;
 }
 
 function payloadFrom(frame: string, bounds: readonly number[], type: MessageType): Payload {

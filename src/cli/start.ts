@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { type RunningRouter, startRouter } from '../node/index.ts';
+import { version } from './version.ts';
+
+interface StartFlags {
+  readonly listen?: readonly string[];
+  readonly realm?: readonly string[];
+  readonly files?: string;
+  readonly origin?: readonly string[];
+  readonly open?: boolean;
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** `rocade start`: runs the router until it is told to stop. */
+export function startCommand(): Command {
+  return new Command('start')
+    .description('run the router until Ctrl-C')
+    .option('-l, --listen <url>', 'address to listen on, may be repeated (default: ws://127.0.0.1:9000)', collect)
+    .option('-r, --realm <name>', 'realm to serve, may be repeated (default: realm1)', collect)
+    .option('-f, --files <directory>', 'serve the files of this directory on the same ports')
+    .option('--origin <origin>', 'web pages of this origin may connect too, may be repeated; * for all', collect)
+    .option('--open', 'listen on more than this machine although the realms admit anybody')
+    .addHelpText('after', '\nExamples:\n  $ rocade start\n  $ rocade start --listen ws://127.0.0.1:8080 --realm com.example.chat --files ./public')
+    .allowExcessArguments(false)
+    .action(async ({ listen, realm, files, origin, open }: StartFlags) => {
+      const running = await startRouter({
+        ...(listen && { listen }),
+        ...(realm && { realms: realm }),
+        ...(files !== undefined && { files }),
+        ...(origin && { origins: origin }),
+        ...(open && { open }),
+      });
+      process.stdout.write(announcement(running, files));
+      await stopSignal();
+      process.stdout.write('Saying goodbye to all sessions.\n');
+      await running.close();
+    });
+}
+
+function announcement({ router, urls }: RunningRouter, files: string | undefined): string {
+  const loopback = urls.every((url) => /^ws:\/\/(?:localhost|127\.|\[::1\])/.test(url));
+  const lines = [
+    `rocade ${version}`,
+    ...urls.map((url) => `  WAMP    ${url}  (any path, subprotocol wamp.2.json)`),
+    ...(files === undefined ? [] : urls.map((url) => `  files   ${url.replace(/^ws/, 'http')}  (${files})`)),
+    `  realms  ${router.realms.join(', ')}  (open: anybody who can connect may do anything)`,
+    `  for     ${loopback ? 'programs and browsers on this machine only' : 'everybody who can reach this machine'}`,
+    'Ctrl-C stops it.',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Resolves at the first signal to stop. A second one does not wait for anybody. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (): void => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Router } from '../router/index.ts';
+import type { Serializer } from '../serializers/index.ts';
+import { framed, wsTransport } from '../transports/index.ts';
+
+export interface UpgradeOptions {
+  readonly serializers: readonly Serializer[];
+  /** Larger messages end the connection with code 1009. */
+  readonly maxMessageBytes: number;
+  /** Origins of pages that may connect, besides those of this host. */
+  readonly origins: readonly string[];
+}
+
+const SUBPROTOCOL = 'wamp.2.';
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Takes WebSocket connections out of an HTTP server, on any path, and hands them to the router. */
+export function upgradeTo(router: Router, { serializers, maxMessageBytes, origins }: UpgradeOptions): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  const bySubprotocol = new Map(serializers.map((serializer) => [SUBPROTOCOL + serializer.id, serializer]));
+  const server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
+    // The client's order counts.
+    handleProtocols: (offered) => [...offered].find((name) => bySubprotocol.has(name)) ?? false,
+  });
+
+  return (request, socket, head) => {
+    // A connection that breaks during the handshake must not end the process.
+    socket.on('error', () => {});
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!offered.some((name) => bySubprotocol.has(name))) {
+      refuse(socket, 400, `expected one of the WebSocket subprotocols ${[...bySubprotocol.keys()].join(', ')}`);
+      return;
+    }
+    if (!mayConnect(request, origins)) {
+      refuse(socket, 403, `pages of ${request.headers.origin} may not connect here`);
+      return;
+    }
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      const serializer = bySubprotocol.get(webSocket.protocol);
+      if (serializer) router.accept(framed(wsTransport(webSocket, socket), serializer));
+    });
+  };
+}
+
+function refuse(socket: Duplex, status: 400 | 403, why: string): void {
+  const head = `HTTP/1.1 ${status} ${status === 400 ? 'Bad Request' : 'Forbidden'}`;
+  socket.end(`${head}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(why)}\r\n\r\n${why}`);
+}
+
+/**
+ * Any page on the web can make a browser connect to this machine, so a page may only if it comes from this host, from
+ * this machine, or from an origin that was named. Programs send no Origin and are not kept out.
+ */
+function mayConnect({ headers }: IncomingMessage, origins: readonly string[]): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true;
+  if (!URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  return url.host === host || LOOPBACK.has(url.hostname);
+}
