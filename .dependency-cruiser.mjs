@@ -18,7 +18,7 @@ const LAYERS = {
   },
   process: { run: ['client', 'app', 'node'], types: [], packages: [] },
   testing: { run: ['router', 'client', 'protocol', 'transports'], types: [], packages: [] },
-  cli: { run: ['node', 'process', 'client'], types: [], packages: ['citty'] },
+  cli: { run: ['node', 'process', 'client'], types: [], packages: ['commander'] },
 };
 
 /** What src/index.ts puts together. */
