@@ -146,14 +146,26 @@ function isEmpty(dict: Dict): boolean {
   return true;
 }
 
-function payloadFrom(frame: string, bounds: readonly number[], type: MessageType): Payload {
-  const [argsStart = 0, argsEnd = 0, kwargsStart, kwargsEnd] = bounds;
-  const bare = frame.startsWith('"\\u0000', argsStart);
-  if (!bare && frame.charAt(argsStart) !== '[') {
-    throw new ProtocolViolation(`${type}.args: expected a list, got ${show(parse(frame.slice(argsStart, argsEnd)))}`);
-  }
-  if (kwargsStart !== undefined && (bare || frame.charAt(kwargsStart) !== '{')) {
-    throw new ProtocolViolation(`${type}.kwargs: expected ${bare ? 'nothing' : 'a dictionary'}, got ${show(parse(frame.slice(kwargsStart, kwargsEnd)))}`);
-  }
-  return new JsonPayload(frame.slice(argsStart, kwargsEnd ?? argsEnd), bare);
+/**
+ * The payload behind the fixed places. A null where a list or a dictionary belongs counts as absent: some routers write
+ * one for what they do not have.
+ */
+function payloadFrom(frame: string, bounds: readonly number[], type: MessageType): Payload | undefined {
+  const args = textAt(frame, bounds, 0);
+  const kwargs = textAt(frame, bounds, 2);
+  const bare = args?.startsWith('"\\u0000') ?? false;
+  if (args !== undefined && !bare && !args.startsWith('[')) throw misplaced(type, 'args', 'a list', args);
+  if (kwargs !== undefined && (bare || !kwargs.startsWith('{'))) throw misplaced(type, 'kwargs', bare ? 'nothing' : 'a dictionary', kwargs);
+  if (kwargs !== undefined) return new JsonPayload(`${args ?? '[]'},${kwargs}`, bare);
+  return args === undefined ? undefined : new JsonPayload(args, bare);
+}
+
+function textAt(frame: string, bounds: readonly number[], index: number): string | undefined {
+  if (index >= bounds.length) return undefined;
+  const text = frame.slice(bounds[index], bounds[index + 1]);
+  return text === 'null' ? undefined : text;
+}
+
+function misplaced(type: MessageType, name: string, expected: string, text: string): ProtocolViolation {
+  return new ProtocolViolation(`${type}.${name}: expected ${expected}, got ${show(parse(text))}`);
 }
