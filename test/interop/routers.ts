@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crossbarCommand, pythonCommand } from './foreign-clients.ts';
+import type { Failure } from './party.ts';
 import { freePort, PeerProcess } from './peer-process.ts';
 
 /** A router that serves `realm1` to anonymous clients. */
@@ -17,6 +18,10 @@ export interface RouterMake {
   readonly name: string;
   /** Whether a publisher that is subscribed does not get its own events, unless it asks to. */
   readonly excludesPublisher: boolean;
+  /** Whether a second client may register a procedure without either of them asking for it. */
+  readonly sharesProcedures: boolean;
+  /** What the caller gets of an error that the procedure raised. */
+  relayed(failure: Failure): Failure;
   start(): Promise<RunningRouter>;
 }
 
@@ -83,7 +88,28 @@ async function started(router: PeerProcess, { url, readyText, cleanUp }: Startin
   };
 }
 
-export const crossbar: RouterMake = { name: 'Crossbar.io', excludesPublisher: true, start: startCrossbar };
+/** What the specification asks of a router. */
+export const asSpecified = {
+  excludesPublisher: true,
+  sharesProcedures: false,
+  relayed: (failure: Failure): Failure => failure,
+} as const;
+
+export const crossbar: RouterMake = { ...asSpecified, name: 'Crossbar.io', start: startCrossbar };
+
 /** Hands every event to every subscriber, the publisher included. */
-export const xconnRouter: RouterMake = { name: "xconn's router", excludesPublisher: false, start: startXconnRouter };
-export const foxWamp: RouterMake = { name: 'fox-wamp', excludesPublisher: true, start: startFoxWamp };
+export const xconnRouter: RouterMake = {
+  ...asSpecified,
+  name: "xconn's router",
+  excludesPublisher: false,
+  start: startXconnRouter,
+};
+
+/** Puts one URI on all errors and the error's own into the arguments, in the place of all but the first of them. */
+export const foxWamp: RouterMake = {
+  ...asSpecified,
+  name: 'fox-wamp',
+  sharesProcedures: true,
+  relayed: ({ uri }) => ({ uri: 'wamp.error.callee_failure', args: [uri], kwargs: {} }),
+  start: startFoxWamp,
+};

@@ -35,7 +35,6 @@ serve({
         realm,
         max_retries: 0,
         use_es6_promises: true,
-        serializers: [new autobahn.serializer.JSONSerializer()],
         on_user_error: () => {},
       });
       connection.onopen = (opened) => {
