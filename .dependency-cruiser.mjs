@@ -5,7 +5,8 @@ import { entries } from './entries.js';
 const LAYERS = {
   base: { run: [], types: [], packages: ['eventemitter3'] },
   protocol: { run: [], types: [], packages: [] },
-  serializers: { run: [], types: ['protocol'], packages: [] },
+  // A frame becomes a message by the message table, so the serializers need more of the protocol than its types.
+  serializers: { run: ['protocol'], types: [], packages: [] },
   auth: { run: [], types: ['protocol'], packages: [] },
   transports: { run: [], types: ['protocol', 'serializers'], packages: ['isomorphic-ws'] },
   client: { run: ['protocol'], types: ['auth', 'transports'], packages: ['eventemitter3'] },
@@ -22,7 +23,7 @@ const LAYERS = {
 };
 
 /** What src/index.ts puts together. */
-const ROOT = ['client', 'serializers', 'transports', 'protocol', 'base'];
+const ROOT = ['client', 'serializers', 'transports', 'auth', 'protocol', 'base'];
 
 /** Where Node's own modules may be imported. */
 const NODE = ['node', 'process', 'cli'];

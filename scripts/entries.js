@@ -1,4 +1,5 @@
 // Writes what follows from entries.js: the exports map and the commands of package.json, the paths of the tests' tsconfig.
+// `npm run entries -- --names` also writes the list of exported names, from what is built: look at the difference.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { binMap, entries, exportsMap, specifier } from '../entries.js';
 
@@ -18,3 +19,9 @@ update('package.json', (content) => {
 update('tsconfig.paths.json', (content) => {
   content.compilerOptions.paths = paths;
 });
+
+if (process.argv.includes('--names')) {
+  const names = {};
+  for (const { subpath } of entries) names[specifier(subpath)] = Object.keys(await import(specifier(subpath))).sort();
+  writeFileSync(new URL('../test/package/exported-names.json', import.meta.url), `${JSON.stringify(names, null, 2)}\n`);
+}

@@ -15,7 +15,7 @@ const planted = {
   'src/base/index.ts': 'export const later = (ms: number): number => ms;',
   'src/protocol/index.ts': 'export interface Message { type: string }\nexport const code = 1;',
   'src/protocol/impure.ts': 'export const impure = [setTimeout, crypto, new TextEncoder()];',
-  'src/serializers/index.ts': "import { code } from '../protocol/index.ts';\nexport const encode = code;",
+  'src/auth/index.ts': "import { code } from '../protocol/index.ts';\nexport const sign = code;",
   'src/transports/index.ts': "import { open } from './memory.ts';\nexport const channel = open;",
   'src/transports/memory.ts': "import { channel } from './index.ts';\nexport const open = (): unknown => channel;",
   'src/transports/second.ts': "export { default as socket } from 'isomorphic-ws';",
@@ -73,7 +73,7 @@ describe('import directions', () => {
     const found = (rule: string, from: string) => expect(output).toMatch(new RegExp(`^${rule}: ${from}`, 'm'));
     found('client-imports', 'src/client/index.ts → src/router/index.ts');
     found('client-index-only', 'src/client/deep.ts → src/protocol/impure.ts');
-    found('serializers-types-only', 'src/serializers/index.ts → src/protocol/index.ts');
+    found('auth-types-only', 'src/auth/index.ts → src/protocol/index.ts');
     found('router-packages', 'src/router/realm.ts → .*isomorphic-ws');
     found('isomorphic-ws', 'src/router/realm.ts, src/transports/second.ts');
     found('node-modules-at-the-edge', 'src/router/index.ts → (node:)?crypto');
