@@ -1,6 +1,7 @@
 import IsomorphicWebSocket from 'isomorphic-ws';
 import { UsageError } from '../base/index.ts';
 import { type CloseInfo, type Connector, framed, type Transport } from './channel.ts';
+import { closeReason } from './close-reason.ts';
 import { ConnectError } from './connect-error.ts';
 import { Inbox } from './inbox.ts';
 import { maskPool } from './mask-pool.ts';
@@ -95,7 +96,7 @@ function nativeTransport(socket: NativeSocket): Transport {
   const inbox = new Inbox();
   socket.binaryType = 'arraybuffer';
   socket.onmessage = ({ data }) => {
-    if (open) inbox.frame(data instanceof ArrayBuffer ? new Uint8Array(data) : (data as string));
+    inbox.frame(data instanceof ArrayBuffer ? new Uint8Array(data) : (data as string));
   };
   const ended = (info: CloseInfo): void => {
     if (socket.onclose === null) return;
@@ -113,8 +114,9 @@ function nativeTransport(socket: NativeSocket): Transport {
     },
     close(code = 1000, reason = '') {
       open = false;
+      inbox.stop();
       // A page may only use 1000 and the private codes.
-      socket.close(code === 1000 || code >= 3000 ? code : 2000 + code, reason);
+      socket.close(code === 1000 || code >= 3000 ? code : 2000 + code, closeReason(reason));
     },
     get bufferedAmount() {
       return socket.bufferedAmount;

@@ -1,4 +1,5 @@
 import type { Transport } from './channel.ts';
+import { closeReason } from './close-reason.ts';
 import { Inbox } from './inbox.ts';
 
 /** What is used of a WebSocket of the `ws` package, on the client's side and on the router's. */
@@ -19,9 +20,6 @@ export interface Corkable {
 
 declare const setImmediate: (run: () => void) => unknown;
 
-/** A close frame carries 123 octets of reason at most. */
-const MAX_REASON = 120;
-
 /**
  * A transport over a WebSocket of the `ws` package. Everything sent within one turn of the event loop leaves in one
  * write: that alone halves what a message costs.
@@ -32,7 +30,7 @@ export function wsTransport(socket: WsSocket, raw: Corkable | undefined): Transp
   // The package reports broken frames and broken connections here, and `close` follows. Unheard, it would end the process.
   socket.on('error', () => {});
   socket.on('message', (data, isBinary) => {
-    if (open) inbox.frame(isBinary ? data : data.toString());
+    inbox.frame(isBinary ? data : data.toString());
   });
   socket.on('close', (code, reason) => {
     open = false;
@@ -47,7 +45,8 @@ export function wsTransport(socket: WsSocket, raw: Corkable | undefined): Transp
     },
     close(code = 1000, reason = '') {
       open = false;
-      socket.close(code, reason.slice(0, MAX_REASON));
+      inbox.stop();
+      socket.close(code, closeReason(reason));
     },
     get bufferedAmount() {
       return socket.bufferedAmount;
