@@ -21,7 +21,16 @@ const VALUES: Readonly<Record<string, unknown>> = {
   'null, true and false': [null, true, false],
   'integers up to 2^53 - 1': [0, 1, -1, 23, 24, 255, 256, 65_536, 2 ** 31, 2 ** 32, 2 ** 53 - 1, -(2 ** 53) + 1],
   'floating point numbers': [0.5, -1.25, 1e300, 5e-324, Math.PI],
-  'strings of any alphabet': ['', 'Straße', 'путь', '長い', '🚲', 'quote " and \\ and /', 'line\nbreak\ttab', '\u2028\u007f\ufeff'],
+  'strings of any alphabet': [
+    '',
+    'Straße',
+    'путь',
+    '長い',
+    '🚲',
+    'quote " and \\ and /',
+    'line\nbreak\ttab',
+    '\u2028\u007f\ufeff',
+  ],
   'strings that look like something else': ['null', '1', '[]', '{}', 'a\u0000b', '__proto__'],
   'lists in lists and dictionaries in dictionaries': [[], {}, [[[]]], { a: { b: { c: [{}] } } }],
   'keys of any alphabet': { '': 1, 'a.b': 2, größe: 3, '🚲': 4, '1': 5 },
@@ -78,7 +87,8 @@ export function serializerContract({ describe, expect, test }: TestApi, makeSeri
     expect(messages.length).toBe(1);
     return messages[0] as Message;
   };
-  const argsOf = (message: Message): readonly unknown[] | undefined => (message.type === 'CALL' ? message.payload?.args : undefined);
+  const argsOf = (message: Message): readonly unknown[] | undefined =>
+    message.type === 'CALL' ? message.payload?.args : undefined;
 
   describe('messages', () => {
     for (const [type, message] of samples) {
@@ -89,11 +99,16 @@ export function serializerContract({ describe, expect, test }: TestApi, makeSeri
 
     test('its frames are of the kind that it says', () => {
       const serializer = makeSerializer();
-      for (const [, message] of samples) expect(typeof serializer.encode(message) === 'string').toBe(!serializer.binary);
+      for (const [, message] of samples)
+        expect(typeof serializer.encode(message) === 'string').toBe(!serializer.binary);
     });
 
     test('options that are undefined or null are not sent', () => {
-      const options = { acknowledge: undefined, rkey: null, exclude_me: false } as unknown as MessageOf<'PUBLISH'>['options'];
+      const options = {
+        acknowledge: undefined,
+        rkey: null,
+        exclude_me: false,
+      } as unknown as MessageOf<'PUBLISH'>['options'];
       const back = there(makeSerializer(), { type: 'PUBLISH', request: 1, options, topic: 'com.example.topic' });
       expect(back.type === 'PUBLISH' && Object.keys(back.options)).toEqual(['exclude_me']);
     });
@@ -106,7 +121,8 @@ export function serializerContract({ describe, expect, test }: TestApi, makeSeri
 
     test('a message that was decoded is encoded again to the same content', () => {
       const serializer = makeSerializer();
-      for (const [, message] of samples) expect(plain(there(serializer, there(serializer, message)))).toEqual(plain(message));
+      for (const [, message] of samples)
+        expect(plain(there(serializer, there(serializer, message)))).toEqual(plain(message));
     });
 
     test('a message goes from one serializer to another with its payload', () => {
@@ -128,7 +144,11 @@ export function serializerContract({ describe, expect, test }: TestApi, makeSeri
       const memory = new Uint8Array([0, 1, 2, 3, 4, 5]);
       const views = [memory.subarray(1, 3), new DataView(memory.buffer, 2, 2), memory.buffer];
       const args = argsOf(there(makeSerializer(), call(views))) ?? [];
-      expect(args.map((value) => value instanceof Uint8Array && [...value])).toEqual([[1, 2], [2, 3], [0, 1, 2, 3, 4, 5]]);
+      expect(args.map((value) => value instanceof Uint8Array && [...value])).toEqual([
+        [1, 2],
+        [2, 3],
+        [0, 1, 2, 3, 4, 5],
+      ]);
     });
 
     test('a bare binary in the place of the arguments comes back as one', () => {
@@ -166,7 +186,8 @@ export function serializerContract({ describe, expect, test }: TestApi, makeSeri
     for (const [name, value] of Object.entries(unsendable)) {
       test(`${name} is refused with a PayloadError, wherever it stands`, () => {
         const serializer = makeSerializer();
-        for (const message of [call([value]), call([1, [{ value }]]), call([], { value })]) expect(refuses(serializer, message)).toBe(true);
+        for (const message of [call([value]), call([1, [{ value }]]), call([], { value })])
+          expect(refuses(serializer, message)).toBe(true);
         // And the refusal leaves nothing behind.
         expect(plain(there(serializer, call([1])))).toEqual(plain(call([1])));
       });
@@ -177,8 +198,10 @@ export function serializerContract({ describe, expect, test }: TestApi, makeSeri
       let value: unknown = 1;
       for (let level = 0; level < 200; level++) {
         value = level % 2 === 0 ? [value] : { value };
-        if (!refuses(serializer, call([value]))) expect(accepts(serializer, serializer.encode(call([value])))).toBe(true);
-        if (!refuses(serializer, call([], { value }))) expect(accepts(serializer, serializer.encode(call([], { value })))).toBe(true);
+        if (!refuses(serializer, call([value])))
+          expect(accepts(serializer, serializer.encode(call([value])))).toBe(true);
+        if (!refuses(serializer, call([], { value })))
+          expect(accepts(serializer, serializer.encode(call([], { value })))).toBe(true);
       }
     });
   });
@@ -188,13 +211,16 @@ export function serializerContract({ describe, expect, test }: TestApi, makeSeri
       const serializer = makeSerializer();
       for (const [, message] of samples) {
         const frame = serializer.encode(message);
-        for (let length = 0; length < frame.length; length++) expect(accepts(serializer, frame.slice(0, length))).toBe(false);
+        for (let length = 0; length < frame.length; length++)
+          expect(accepts(serializer, frame.slice(0, length))).toBe(false);
       }
     });
 
     test('a frame of the other kind is a violation', () => {
       const serializer = makeSerializer();
-      expect(accepts(serializer, serializer.binary ? '[6,{},"wamp.close.normal"]' : new Uint8Array([0x93, 6, 0x80]))).toBe(false);
+      expect(
+        accepts(serializer, serializer.binary ? '[6,{},"wamp.close.normal"]' : new Uint8Array([0x93, 6, 0x80])),
+      ).toBe(false);
     });
 
     test('something after the message is a violation', () => {

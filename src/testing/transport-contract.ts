@@ -66,7 +66,8 @@ const event = (value: unknown): MessageOf<'EVENT'> => ({
   details: {},
   payload: { args: [value], kwargs: undefined },
 });
-const valueOf = (message: Message | undefined): unknown => (message?.type === 'EVENT' ? message.payload?.args[0] : undefined);
+const valueOf = (message: Message | undefined): unknown =>
+  message?.type === 'EVENT' ? message.payload?.args[0] : undefined;
 
 /**
  * What every channel has to do, as a test suite: run it on a transport of your own, joined to a serializer with
@@ -76,7 +77,10 @@ const valueOf = (message: Message | undefined): unknown => (message?.type === 'E
  * import { describe, expect, test } from 'vitest';
  * transportContract({ describe, expect, test }, async () => myPair());
  */
-export function transportContract({ describe, expect, test }: TestApi, makePair: () => TransportPair | Promise<TransportPair>): void {
+export function transportContract(
+  { describe, expect, test }: TestApi,
+  makePair: () => TransportPair | Promise<TransportPair>,
+): void {
   const withPair = (name: string, body: (pair: TransportPair) => Promise<void>): void => {
     test(name, async () => {
       const pair = await makePair();
@@ -218,15 +222,18 @@ export function transportContract({ describe, expect, test }: TestApi, makePair:
       expect(told.length > 0 && reason.startsWith(told)).toBe(true);
     });
 
-    withPair('a connection that breaks is reported once at both ends, and not as an orderly close', async ({ near, far, cut }) => {
-      // Some connections cannot break, those in memory for instance.
-      if (!cut) return;
-      const [atNear, atFar] = [new Arrivals(near), new Arrivals(far)];
-      cut();
-      const codes = (await Promise.all([atNear.closing(), atFar.closing()])).map(({ code }) => code);
-      expect(codes.includes(1000)).toBe(false);
-      near.send(event('too late'));
-      expect([atNear.closings.length, atFar.closings.length]).toEqual([1, 1]);
-    });
+    withPair(
+      'a connection that breaks is reported once at both ends, and not as an orderly close',
+      async ({ near, far, cut }) => {
+        // Some connections cannot break, those in memory for instance.
+        if (!cut) return;
+        const [atNear, atFar] = [new Arrivals(near), new Arrivals(far)];
+        cut();
+        const codes = (await Promise.all([atNear.closing(), atFar.closing()])).map(({ code }) => code);
+        expect(codes.includes(1000)).toBe(false);
+        near.send(event('too late'));
+        expect([atNear.closings.length, atFar.closings.length]).toEqual([1, 1]);
+      },
+    );
   });
 }

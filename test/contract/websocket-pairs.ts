@@ -12,7 +12,11 @@ export interface Pairs {
 }
 
 export async function websocketPairs(connector: (url: string) => Connector, serializer: Serializer): Promise<Pairs> {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: (offered) => [...offered][0] ?? false });
+  const server = new WebSocketServer({
+    host: '127.0.0.1',
+    port: 0,
+    handleProtocols: (offered) => [...offered][0] ?? false,
+  });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

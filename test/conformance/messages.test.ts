@@ -1,0 +1,97 @@
+import { json, ProtocolViolation } from 'rocade';
+import { MESSAGES, type Message } from 'rocade/protocol';
+import { describe, expect, test } from 'vitest';
+import { jsonWire } from '../../src/serializers/index.ts';
+import { plain } from '../../src/testing/sample-messages.ts';
+import { fileCount, present, serializationSamples, type SerializationSample, validationSamples } from './vectors.ts';
+
+// Every sample is followed. What is wrong in the vectors themselves is put right here, and named where it is.
+
+test.runIf(!present)('the conformance vectors are not beside this repository, so their tests are skipped', () => {
+  expect(serializationSamples).toEqual([]);
+});
+
+test.skipIf(!present)('there are 26 files with 35 serialization samples and 67 validation samples', () => {
+  expect([fileCount, serializationSamples.length, validationSamples.length]).toEqual([26, 35, 67]);
+});
+
+const serializers = [
+  { name: 'JSON', make: json },
+  { name: 'JSON that leaves payloads as they came', make: jsonWire },
+];
+
+/** A message in the vectors' terms: its fields by position, since their names differ from file to file. */
+function attributesOf(message: Message): unknown[] {
+  const { code, fields } = MESSAGES[message.type];
+  const values = message as unknown as Record<string, unknown>;
+  return [code, ...fields.map(({ name }) => values[name]).filter((value) => value !== undefined)];
+}
+
+function payloadOf(message: Message): object {
+  const { payload } = plain(message) as { payload?: { args: unknown[]; kwargs?: object; bare: boolean } };
+  if (payload?.bare)
+    return { args: null, kwargs: null, payload: Buffer.from(payload.args[0] as Uint8Array).toString('hex') };
+  return { args: payload?.args ?? null, kwargs: payload?.kwargs ?? null, payload: null };
+}
+
+function expected({
+  expected_attributes: { args = null, kwargs = null, payload = null, ...rest },
+}: SerializationSample) {
+  // HELLO and WELCOME have `roles` where the message has details.
+  const fields = Object.entries(rest).map(([name, value]) => (name === 'roles' ? { roles: value } : value));
+  return { fields, payload: { args, kwargs, payload } };
+}
+
+describe.skipIf(!present).each(serializers)('serialization samples: $name', ({ make }) => {
+  describe.each(serializationSamples)('$title', ({ sample, type, code }) => {
+    const variants = (sample.serializers['json'] ?? []).map(({ bytes }) => bytes as string);
+    const decode = (text: string): Message => make().decode(text)[0] as Message;
+
+    test('every variant is read as the attributes say', () => {
+      expect(variants.length).toBeGreaterThan(0);
+      for (const variant of variants) {
+        const message = decode(variant);
+        expect([message.type, MESSAGES[message.type].code]).toEqual([type, code]);
+        expect(attributesOf(message)).toEqual(expected(sample).fields);
+        expect(payloadOf(message)).toEqual(expected(sample).payload);
+      }
+    });
+
+    test('what is written is one of the variants', () => {
+      for (const variant of variants) expect(variants).toContain(make().encode(decode(variant)));
+    });
+
+    test('reading, writing and reading again changes nothing', () => {
+      for (const variant of variants) {
+        const message = decode(variant);
+        expect(plain(decode(make().encode(message) as string))).toEqual(plain(message));
+      }
+    });
+  });
+});
+
+/**
+ * Four samples have the hexadecimal digits of octets where octets belong, as JSON has none: `"a1666e6f74696365"`. They
+ * are sent by JSON's convention for octets instead.
+ */
+function withOctets(wmsg: readonly unknown[]): readonly unknown[] {
+  return wmsg.map((element, index) =>
+    index === wmsg.length - 1 && element === 'a1666e6f74696365'
+      ? `\u0000${Buffer.from(element, 'hex').toString('base64')}`
+      : element,
+  );
+}
+
+describe.skipIf(!present).each(serializers)('validation samples: $name', ({ make }) => {
+  test.each(validationSamples)('$title', ({ sample }) => {
+    const decode = (): readonly Message[] => make().decode(JSON.stringify(withOctets(sample.wmsg)));
+    if (sample.expected_error) {
+      expect(sample.expected_error.type).toBe('protocol_violation');
+      expect(decode).toThrow(ProtocolViolation);
+      expect(decode).toThrow(sample.expected_error.contains);
+    } else {
+      const [message] = decode();
+      expect(message && MESSAGES[message.type].code).toBe(sample.wmsg[0]);
+    }
+  });
+});
