@@ -4,12 +4,11 @@ export default {
   entry: [
     ...[...entries, ...commands].map(({ source }) => source),
     'test/**/*.test.ts',
-    'test/**/fixtures/**/*.{ts,js}',
     'examples/**/*.{ts,js}',
     'scripts/*.js',
   ],
   project: ['src/**/*.ts', 'test/**/*.ts', 'scripts/*.js'],
-  ignore: ['bench/**', 'test/package/consumer/**'],
+  ignore: ['test/package/consumer/**'],
   // Run by scripts/*.js as commands, not imported.
   ignoreDependencies: ['@arethetypeswrong/cli', 'dependency-cruiser', 'publint'],
   ignoreExportsUsedInFile: true,
