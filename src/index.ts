@@ -45,4 +45,14 @@ export {
 } from './client/index.ts';
 export { closeUris, type Dict, errorUris, PayloadError, ProtocolViolation, WampError } from './protocol/index.ts';
 export { type Frame, type JsonOptions, json, type Serializer } from './serializers/index.ts';
-export { type Channel, type CloseInfo, ConnectError, type ConnectOptions, type Connector, framed, type Receiver, type Transport, webSocket } from './transports/index.ts';
+export {
+  type Channel,
+  type CloseInfo,
+  ConnectError,
+  type ConnectOptions,
+  type Connector,
+  framed,
+  type Receiver,
+  type Transport,
+  webSocket,
+} from './transports/index.ts';

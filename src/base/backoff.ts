@@ -11,6 +11,10 @@ export interface BackoffOptions {
  *
  * `random` is uniform over [0, 1).
  */
-export function backoffDelay(attempt: number, random: () => number, { initialDelay = 200, maxDelay = 30_000 }: BackoffOptions = {}): number {
+export function backoffDelay(
+  attempt: number,
+  random: () => number,
+  { initialDelay = 200, maxDelay = 30_000 }: BackoffOptions = {},
+): number {
   return random() * Math.min(maxDelay, initialDelay * 2 ** (attempt - 1));
 }

@@ -1,6 +1,8 @@
 /** The parts of newer runtimes' `Uint8Array`, and of Node's own class, that beat `btoa` by ten to twenty times. */
 interface Native {
-  readonly Buffer?: { from(data: Uint8Array | string, encoding?: 'base64'): Uint8Array & { toString(encoding: 'base64'): string } };
+  readonly Buffer?: {
+    from(data: Uint8Array | string, encoding?: 'base64'): Uint8Array & { toString(encoding: 'base64'): string };
+  };
 }
 interface ToBase64 {
   toBase64?(): string;

@@ -21,7 +21,10 @@ export function startCommand(): Command {
     .option('-f, --files <directory>', 'serve the files of this directory on the same ports')
     .option('--origin <origin>', 'web pages of this origin may connect too, may be repeated; * for all', collect)
     .option('--open', 'listen on more than this machine although the realms admit anybody')
-    .addHelpText('after', '\nExamples:\n  $ rocade start\n  $ rocade start --listen ws://127.0.0.1:8080 --realm com.example.chat --files ./public')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ rocade start\n  $ rocade start --listen ws://127.0.0.1:8080 --realm com.example.chat --files ./public',
+    )
     .allowExcessArguments(false)
     .action(async ({ listen, realm, files, origin, open }: StartFlags) => {
       const running = await startRouter({

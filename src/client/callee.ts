@@ -1,5 +1,16 @@
 import { toError, type Untyped } from '../base/index.ts';
-import { assertUri, type ClientMessage, type Dict, errorUris, isUri, MESSAGES, type MessageOf, PayloadError, payloadOf, WampError } from '../protocol/index.ts';
+import {
+  assertUri,
+  type ClientMessage,
+  type Dict,
+  errorUris,
+  isUri,
+  MESSAGES,
+  type MessageOf,
+  PayloadError,
+  payloadOf,
+  WampError,
+} from '../protocol/index.ts';
 import type { Requests } from './requests.ts';
 import { toPayload } from './result.ts';
 
@@ -39,7 +50,11 @@ export class Callee {
 
   constructor(
     requests: Requests,
-    options: { readonly send: (message: ClientMessage) => void; readonly timeoutMs: number; readonly onError: (error: Error) => void },
+    options: {
+      readonly send: (message: ClientMessage) => void;
+      readonly timeoutMs: number;
+      readonly onError: (error: Error) => void;
+    },
   ) {
     this.#requests = requests;
     this.#send = options.send;
@@ -145,7 +160,10 @@ export class Callee {
     const error = toError(thrown);
     // A WampError is meant for the caller; anything else is a mistake that this side wants to know of, too.
     if (!(error instanceof WampError)) this.#onError(error);
-    this.#sendError(request, error instanceof WampError && isUri(error.uri) ? error : new WampError(errorUris.runtimeError, [error.message]));
+    this.#sendError(
+      request,
+      error instanceof WampError && isUri(error.uri) ? error : new WampError(errorUris.runtimeError, [error.message]),
+    );
   }
 
   #sendError(request: number, { uri, args, kwargs }: WampError): void {

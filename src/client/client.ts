@@ -111,7 +111,9 @@ export class Client {
 
   /** Resolves, with the reason, when this client is closed for good. Never rejects. */
   get closed(): Promise<Error> {
-    return this.#closed ? Promise.resolve(this.#closed) : new Promise((resolve) => this.#events.once('closed', resolve));
+    return this.#closed
+      ? Promise.resolve(this.#closed)
+      : new Promise((resolve) => this.#events.once('closed', resolve));
   }
 
   /** Calls `listener` on each such event; the function returned ends that. */
@@ -246,8 +248,10 @@ export class Client {
 
   /** Sent in order and before anything else; the answers are awaited all together. */
   #restore(session: Session): void {
-    for (const spec of this.#subscriptions) session.subscribe(spec).catch((error: unknown) => this.#notRestored(session, error));
-    for (const spec of this.#registrations) session.register(spec).catch((error: unknown) => this.#notRestored(session, error));
+    for (const spec of this.#subscriptions)
+      session.subscribe(spec).catch((error: unknown) => this.#notRestored(session, error));
+    for (const spec of this.#registrations)
+      session.register(spec).catch((error: unknown) => this.#notRestored(session, error));
   }
 
   #notRestored(session: Session, error: unknown): void {

@@ -1,5 +1,13 @@
 import type { Clock } from '../base/index.ts';
-import { type ClientMessage, type Message, type MessageOf, MESSAGES, ProtocolViolation, RequestIds, WampError } from '../protocol/index.ts';
+import {
+  type ClientMessage,
+  type Message,
+  type MessageOf,
+  MESSAGES,
+  ProtocolViolation,
+  RequestIds,
+  WampError,
+} from '../protocol/index.ts';
 import { TimeoutError } from './errors.ts';
 
 /** The answers to requests, each named after what it answers. */
@@ -65,13 +73,27 @@ export class Requests {
   }
 
   /** Sends a request; the promise settles with its answer. */
-  ask<T extends ReplyType, R>({ expects, what, timeoutMs, message, read, onTimeout }: RequestOptions<T, R>): Promise<R> {
+  ask<T extends ReplyType, R>({
+    expects,
+    what,
+    timeoutMs,
+    message,
+    read,
+    onTimeout,
+  }: RequestOptions<T, R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const request = this.#ids.next();
       this.#sendOrTakeBack(request, message);
       const expires = timeoutMs > 0 ? this.#clock.now() + timeoutMs : Number.POSITIVE_INFINITY;
       // `#settle` has checked the type of the reply.
-      this.#pending.set(request, { expects, what, settle: (reply) => resolve(read(reply as MessageOf<T>)), reject, expires, onTimeout });
+      this.#pending.set(request, {
+        expects,
+        what,
+        settle: (reply) => resolve(read(reply as MessageOf<T>)),
+        reject,
+        expires,
+        onTimeout,
+      });
       if (expires < (this.#timer?.due ?? Number.POSITIVE_INFINITY)) this.#watch(expires);
     });
   }
@@ -98,7 +120,8 @@ export class Requests {
   /** An ERROR for one of the client's own requests. */
   fail({ requestType, request, error, details, payload }: MessageOf<'ERROR'>): void {
     const type = (Object.keys(REQUEST_CODE) as ReplyType[]).find((reply) => REQUEST_CODE[reply] === requestType);
-    if (!type) throw new ProtocolViolation(`ERROR.requestType: expected the code of a client's request, got ${requestType}`);
+    if (!type)
+      throw new ProtocolViolation(`ERROR.requestType: expected the code of a client's request, got ${requestType}`);
     const pending = this.#find(request, type, `ERROR (for ${requestType})`);
     if (!pending) return;
     this.#pending.delete(request);
@@ -123,7 +146,8 @@ export class Requests {
     const pending = this.#pending.get(request);
     if (pending?.expects === expected) return pending;
     if (pending) throw new ProtocolViolation(`${got}.request: ${request} waits for ${pending.expects}`);
-    if (!this.#ids.issued(request)) throw new ProtocolViolation(`${got}.request: expected the id of a request, got ${request}, which was never sent`);
+    if (!this.#ids.issued(request))
+      throw new ProtocolViolation(`${got}.request: expected the id of a request, got ${request}, which was never sent`);
     return undefined;
   }
 

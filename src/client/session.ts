@@ -18,7 +18,13 @@ import type { AuthMethod } from '../auth/index.ts';
 import type { Channel, CloseInfo } from '../transports/index.ts';
 import { Callee, type RegistrationSpec } from './callee.ts';
 import { AbortedError, ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
-import { type CallOptions, type PublishOptions, reachesNobody, wireCallOptions, wirePublishOptions } from './options.ts';
+import {
+  type CallOptions,
+  type PublishOptions,
+  reachesNobody,
+  wireCallOptions,
+  wirePublishOptions,
+} from './options.ts';
 import { Requests } from './requests.ts';
 import { fromPayload } from './result.ts';
 import { Subscriber, type SubscriptionSpec } from './subscriber.ts';
@@ -44,16 +50,31 @@ export type Welcome = MessageOf<'WELCOME'>['details'];
 
 type State =
   | { readonly name: 'idle' }
-  | { readonly name: 'establishing' | 'authenticating'; readonly resolve: (welcome: Welcome) => void; readonly reject: (error: Error) => void }
+  | {
+      readonly name: 'establishing' | 'authenticating';
+      readonly resolve: (welcome: Welcome) => void;
+      readonly reject: (error: Error) => void;
+    }
   | { readonly name: 'established' }
   | { readonly name: 'leaving'; readonly resolve: () => void }
   | { readonly name: 'ended'; readonly reason: Error };
 
 const ROLES: Roles = {
-  publisher: { features: { publisher_exclusion: true, publisher_identification: true, subscriber_blackwhite_listing: true } },
-  subscriber: { features: { publisher_identification: true, pattern_based_subscription: true, subscription_revocation: true } },
+  publisher: {
+    features: { publisher_exclusion: true, publisher_identification: true, subscriber_blackwhite_listing: true },
+  },
+  subscriber: {
+    features: { publisher_identification: true, pattern_based_subscription: true, subscription_revocation: true },
+  },
   caller: { features: { caller_identification: true, call_canceling: true } },
-  callee: { features: { caller_identification: true, call_canceling: true, pattern_based_registration: true, registration_revocation: true } },
+  callee: {
+    features: {
+      caller_identification: true,
+      call_canceling: true,
+      pattern_based_registration: true,
+      registration_revocation: true,
+    },
+  },
 };
 
 /**
@@ -119,7 +140,9 @@ export class Session {
         closed: (info) => this.#lost(info),
       });
       if (timeoutMs > 0) {
-        this.#cancelTimer = clock.after(timeoutMs, () => this.#abort(new TimeoutError('no answer to HELLO in time'), errorUris.timeout));
+        this.#cancelTimer = clock.after(timeoutMs, () =>
+          this.#abort(new TimeoutError('no answer to HELLO in time'), errorUris.timeout),
+        );
       }
       const details = {
         roles: ROLES,
@@ -207,7 +230,13 @@ export class Session {
     return this.#state.name === 'established' ? this.#callee.unregister(spec) : Promise.resolve();
   }
 
-  #request(procedure: string, args: readonly unknown[] | undefined, options: CallOptions | undefined, timeoutMs: number, onSent?: (request: number) => void): Promise<unknown> {
+  #request(
+    procedure: string,
+    args: readonly unknown[] | undefined,
+    options: CallOptions | undefined,
+    timeoutMs: number,
+    onSent?: (request: number) => void,
+  ): Promise<unknown> {
     return this.#requests.ask({
       expects: 'RESULT',
       what: `CALL ${procedure}`,
@@ -215,14 +244,25 @@ export class Session {
       message: (request) => {
         assertUri(procedure, 'call');
         onSent?.(request);
-        return { type: 'CALL', request, options: wireCallOptions(options), procedure, payload: payloadOf(args, options?.kwargs) };
+        return {
+          type: 'CALL',
+          request,
+          options: wireCallOptions(options),
+          procedure,
+          payload: payloadOf(args, options?.kwargs),
+        };
       },
       read: ({ payload }) => fromPayload(payload),
       onTimeout: (request) => this.#cancel(request),
     });
   }
 
-  async #callUntil(signal: AbortSignal, procedure: string, args: readonly unknown[] | undefined, options: CallOptions | undefined): Promise<unknown> {
+  async #callUntil(
+    signal: AbortSignal,
+    procedure: string,
+    args: readonly unknown[] | undefined,
+    options: CallOptions | undefined,
+  ): Promise<unknown> {
     signal.throwIfAborted();
     let request = 0;
     const answer = this.#request(procedure, args, options, options?.timeout ?? this.#options.timeoutMs, (id) => {
@@ -270,7 +310,8 @@ export class Session {
 
   #receive(message: Message): void {
     const state = this.#state;
-    if (MESSAGES[message.type].from === 'client') throw new ProtocolViolation(`${message.type}: only clients send this`);
+    if (MESSAGES[message.type].from === 'client')
+      throw new ProtocolViolation(`${message.type}: only clients send this`);
     switch (state.name) {
       case 'idle':
       case 'ended':
@@ -316,7 +357,10 @@ export class Session {
   async #authenticate({ authmethod, extra }: MessageOf<'CHALLENGE'>): Promise<void> {
     const method = this.#options.auth?.find(({ name }) => name === authmethod);
     try {
-      if (!method) throw new AbortedError(errorUris.noMatchingAuthMethod, { message: `the router asks for '${authmethod}', which was not offered` });
+      if (!method)
+        throw new AbortedError(errorUris.noMatchingAuthMethod, {
+          message: `the router asks for '${authmethod}', which was not offered`,
+        });
       const answer = await method.answer(extra);
       if (this.#state.name !== 'authenticating') return;
       this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? {} });
@@ -354,7 +398,9 @@ export class Session {
         return;
       case 'UNSUBSCRIBED':
         if (message.request !== 0) this.#requests.answer(message);
-        else for (const spec of this.#subscriber.revoked(message.details?.subscription ?? 0)) this.#options.onRevoked(spec, message.details?.reason);
+        else
+          for (const spec of this.#subscriber.revoked(message.details?.subscription ?? 0))
+            this.#options.onRevoked(spec, message.details?.reason);
         return;
       case 'UNREGISTERED': {
         if (message.request !== 0) {
@@ -399,7 +445,10 @@ export class Session {
 
   #lost({ code, reason }: CloseInfo): void {
     const { name } = this.#state;
-    const what = name === 'establishing' || name === 'authenticating' ? 'the connection was closed before the session was open' : 'the connection was lost';
+    const what =
+      name === 'establishing' || name === 'authenticating'
+        ? 'the connection was closed before the session was open'
+        : 'the connection was lost';
     this.#end(new ConnectionLostError(`${what} (code ${code}${reason && `, ${reason}`})`, true));
   }
 

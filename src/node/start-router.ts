@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { UsageError } from '../base/index.ts';
 import { Router, type RouterOptions } from '../router/index.ts';
-import { json, type Serializer } from '../serializers/index.ts';
+import { jsonWire, type Serializer } from '../serializers/index.ts';
 import { ListenError } from './errors.ts';
 import { serveFiles } from './files.ts';
 import { upgradeTo } from './upgrade.ts';
@@ -20,7 +20,7 @@ export interface StartOptions extends RouterOptions {
   readonly origins?: readonly string[];
   /** Octets of the largest message; a larger one ends its connection. Default 16 MiB. */
   readonly maxMessageBytes?: number;
-  /** Default: JSON. */
+  /** In whatever order clients ask for them. Default: JSON, which leaves payloads as they came. */
   readonly serializers?: readonly Serializer[];
 }
 
@@ -49,12 +49,23 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
  * const { url, close } = await startRouter({ listen: 'ws://127.0.0.1:9000', realms: ['realm1'], files: './public' });
  */
 export async function startRouter(options: StartOptions = {}): Promise<RunningRouter> {
-  const { listen = 'ws://127.0.0.1:9000', open = false, origins = [], maxMessageBytes = 16 * 1024 * 1024, serializers = [json()] } = options;
+  const {
+    listen = 'ws://127.0.0.1:9000',
+    open = false,
+    origins = [],
+    maxMessageBytes = 16 * 1024 * 1024,
+    serializers = [jsonWire()],
+  } = options;
   const addresses = (typeof listen === 'string' ? [listen] : listen).map((url) => parseAddress(url, open));
   if (addresses.length === 0) throw new UsageError('expected at least one address to listen on');
   const app = new Hono();
   if (options.files !== undefined) app.use(await serveFiles(options.files));
-  app.notFound((context) => context.text(`Nothing here. A WAMP router listens at this address for WebSockets (${serializers.map(({ id }) => `wamp.2.${id}`).join(', ')}).\n`, 404));
+  app.notFound((context) =>
+    context.text(
+      `Nothing here. A WAMP router listens at this address for WebSockets (${serializers.map(({ id }) => `wamp.2.${id}`).join(', ')}).\n`,
+      404,
+    ),
+  );
 
   const router = new Router(options);
   const servers: Server[] = [];
@@ -78,7 +89,10 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   try {
     for (const address of addresses) {
       // The adapter may make other kinds of servers; without options it is this one.
-      const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { headersTimeout: 5000, requestTimeout: 30_000 } }) as Server;
+      const server = createAdaptorServer({
+        fetch: app.fetch,
+        serverOptions: { headersTimeout: 5000, requestTimeout: 30_000 },
+      }) as Server;
       server.on('connection', (socket: Socket) => {
         sockets.add(socket);
         socket.on('close', () => sockets.delete(socket));
@@ -103,7 +117,8 @@ interface Address {
 
 function parseAddress(url: string, open: boolean): Address {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol !== 'ws:') throw new UsageError(`cannot listen on '${url}': expected an address such as ws://127.0.0.1:9000`);
+  if (parsed?.protocol !== 'ws:')
+    throw new UsageError(`cannot listen on '${url}': expected an address such as ws://127.0.0.1:9000`);
   if (!open && !LOOPBACK.test(parsed.hostname)) {
     throw new UsageError(
       `will not listen on ${parsed.host}: others than this machine could reach it, and its realms admit anybody. ` +
@@ -115,7 +130,9 @@ function parseAddress(url: string, open: boolean): Address {
 
 function listening(server: Server, { url, host, port }: Address): Promise<Server> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new ListenError(`cannot listen on ${url}: ${reasonOf(error)}`, { cause: error })));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new ListenError(`cannot listen on ${url}: ${reasonOf(error)}`, { cause: error })),
+    );
     server.listen(port, host, () => resolve(server));
   });
 }

@@ -17,7 +17,10 @@ const SUBPROTOCOL = 'wamp.2.';
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Takes WebSocket connections out of an HTTP server, on any path, and hands them to the router. */
-export function upgradeTo(router: Router, { serializers, maxMessageBytes, origins }: UpgradeOptions): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+export function upgradeTo(
+  router: Router,
+  { serializers, maxMessageBytes, origins }: UpgradeOptions,
+): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   const bySubprotocol = new Map(serializers.map((serializer) => [SUBPROTOCOL + serializer.id, serializer]));
   const server = new WebSocketServer({
     noServer: true,
@@ -48,7 +51,9 @@ export function upgradeTo(router: Router, { serializers, maxMessageBytes, origin
 
 function refuse(socket: Duplex, status: 400 | 403, why: string): void {
   const head = `HTTP/1.1 ${status} ${status === 400 ? 'Bad Request' : 'Forbidden'}`;
-  socket.end(`${head}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(why)}\r\n\r\n${why}`);
+  socket.end(
+    `${head}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(why)}\r\n\r\n${why}`,
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Roles } from './attributes.ts';
+import type { Roles } from './kinds.ts';
 
 /** The roles of a client and those of a router. Specification: Basic Profile, "Peers and Roles". */
 export const CLIENT_ROLES = ['publisher', 'subscriber', 'caller', 'callee'] as const;

@@ -1,5 +1,5 @@
-import type { AttributeTable, Attributes } from './attributes.ts';
-import type { Dict, Payload } from './payload.ts';
+import { type Kind, type KindValue, type KindValues, PRIVATE } from './kinds.ts';
+import type { Payload } from './payload.ts';
 import { MATCH_POLICIES } from './uri.ts';
 
 /**
@@ -7,25 +7,18 @@ import { MATCH_POLICIES } from './uri.ts';
  * texts, encoding and the permitted direction all follow from it. Specification: Basic and Advanced Profile, "Messages".
  */
 
-/** The values that the fixed places of a message hold. */
-interface FieldValues {
-  id: number;
-  /** An id, or 0 where the router speaks of its own accord (a revocation). */
-  idOrZero: number;
-  /** The code of a request message, in ERROR. */
-  requestType: number;
-  uri: string;
-  string: string;
-  dict: Dict;
-}
-export type FieldKind = keyof FieldValues;
+/** Predefined options or details by name. Any others are kept and ignored. */
+export type AttributeTable = Readonly<Record<string, Kind>>;
 
+/** One of the fixed places of a message. */
 export interface Field {
   readonly name: string;
-  readonly kind: FieldKind;
+  readonly kind: keyof KindValues;
   readonly optional?: boolean;
+  /** Of a dictionary: what is predefined in it. */
   readonly attributes?: AttributeTable;
-  readonly required?: readonly string[];
+  /** The one attribute that has to be there. */
+  readonly required?: string;
 }
 
 /** Who may send a message. */
@@ -39,232 +32,204 @@ export interface MessageSpec {
   readonly payload: boolean;
 }
 
-const field = <const N extends string, const K extends FieldKind>(name: N, kind: K) => ({ name, kind }) as const;
-const dict = <const N extends string, const A extends AttributeTable>(name: N, attributes: A) => ({ name, kind: 'dict', attributes }) as const;
-const dictWith = <const N extends string, const A extends AttributeTable, const R extends keyof A & string>(name: N, required: R, attributes: A) =>
-  ({ name, kind: 'dict', attributes, required: [required] }) as const;
+const message = <const C extends number, const S extends Sender, const F extends readonly Field[]>(
+  code: C,
+  from: S,
+  ...fields: F
+) => ({ code, from, fields, payload: false }) as const;
+/** A message that carries the application's payload after its fixed places. */
+const carrier = <const C extends number, const S extends Sender, const F extends readonly Field[]>(
+  code: C,
+  from: S,
+  ...fields: F
+) => ({ code, from, fields, payload: true }) as const;
+
+const field = <const N extends string, const K extends keyof KindValues>(name: N, kind: K) => ({ name, kind }) as const;
+const options = <const A extends AttributeTable>(attributes: A) =>
+  ({ name: 'options', kind: 'dict', attributes }) as const;
+const details = <const A extends AttributeTable>(attributes: A) =>
+  ({ name: 'details', kind: 'dict', attributes }) as const;
+const detailsWithRoles = <const A extends AttributeTable>(attributes: A) =>
+  ({ ...details(attributes), required: 'roles' }) as const;
+const revocation = <const A extends AttributeTable>(attributes: A) =>
+  ({ ...details(attributes), optional: true }) as const;
 
 const request = field('request', 'id');
+const requestOrZero = field('request', 'idOrZero');
+const subscription = field('subscription', 'id');
+const publication = field('publication', 'id');
+const registration = field('registration', 'id');
+const topic = field('topic', 'uri');
+const procedure = field('procedure', 'uri');
+const reason = field('reason', 'uri');
+const extra = field('extra', 'dict');
 
+const CANCEL_MODES = ['skip', 'kill', 'killnowait'] as const;
+/** Said of payloads that routers do not look into, by the specification (ppt) and by older peers (enc). */
 const PASSTHRU = {
   ppt_scheme: 'string',
   ppt_serializer: 'string',
   ppt_cipher: 'string',
   ppt_keyid: 'string',
-  enc_algo: 'encAlgo',
+  enc_algo: ['cryptobox', 'mqtt', 'xbr', PRIVATE],
   enc_key: 'string',
-  enc_serializer: 'encSerializer',
+  enc_serializer: ['json', 'msgpack', 'cbor', 'ubjson', 'flatbuffers', PRIVATE],
 } as const;
-
-const RESULT_ATTRIBUTES = { ...PASSTHRU, progress: 'boolean' } as const;
+/** Not in the specification, but sent by other routers. */
+const FORWARDED = { transaction_hash: 'string', forward_for: 'dicts' } as const;
+const WHO = { agent: 'string', authid: 'string', authrole: 'string', authextra: 'dict' } as const;
+const OUTCOME = { ...PASSTHRU, progress: 'boolean' } as const;
 
 export const MESSAGES = {
-  HELLO: {
-    code: 1,
-    from: 'client',
-    payload: false,
-    fields: [
-      field('realm', 'uri'),
-      dictWith('details', 'roles', {
-        roles: 'roles',
-        agent: 'string',
-        authmethods: 'strings',
-        authid: 'string',
-        authrole: 'string',
-        authextra: 'dict',
-      }),
-    ],
-  },
-  WELCOME: {
-    code: 2,
-    from: 'router',
-    payload: false,
-    fields: [
-      field('session', 'id'),
-      dictWith('details', 'roles', {
-        roles: 'roles',
-        agent: 'string',
-        realm: 'uri',
-        authid: 'string',
-        authrole: 'string',
-        authmethod: 'string',
-        authprovider: 'string',
-        authextra: 'dict',
-      }),
-    ],
-  },
-  ABORT: { code: 3, from: 'both', payload: true, fields: [dict('details', { message: 'string' }), field('reason', 'uri')] },
-  CHALLENGE: { code: 4, from: 'router', payload: false, fields: [field('authmethod', 'string'), dict('extra', {})] },
-  AUTHENTICATE: { code: 5, from: 'client', payload: false, fields: [field('signature', 'string'), dict('extra', {})] },
-  GOODBYE: { code: 6, from: 'both', payload: false, fields: [dict('details', { message: 'string' }), field('reason', 'uri')] },
-  ERROR: {
-    code: 8,
-    from: 'both',
-    payload: true,
-    fields: [field('requestType', 'requestType'), request, dict('details', PASSTHRU), field('error', 'uri')],
-  },
-  PUBLISH: {
-    code: 16,
-    from: 'client',
-    payload: true,
-    fields: [
-      request,
-      dict('options', {
-        ...PASSTHRU,
-        acknowledge: 'boolean',
-        exclude_me: 'boolean',
-        exclude: 'ids',
-        exclude_authid: 'strings',
-        exclude_authrole: 'strings',
-        eligible: 'ids',
-        eligible_authid: 'strings',
-        eligible_authrole: 'strings',
-        disclose_me: 'boolean',
-        retain: 'boolean',
-        rkey: 'string',
-        transaction_hash: 'string',
-        forward_for: 'forwarded',
-      }),
-      field('topic', 'uri'),
-    ],
-  },
-  PUBLISHED: { code: 17, from: 'router', payload: false, fields: [request, field('publication', 'id')] },
-  SUBSCRIBE: {
-    code: 32,
-    from: 'client',
-    payload: false,
-    fields: [
-      request,
-      dict('options', { match: MATCH_POLICIES, get_retained: 'boolean', nkey: 'string', forward_for: 'forwarded' }),
-      field('topic', 'uri'),
-    ],
-  },
-  SUBSCRIBED: { code: 33, from: 'router', payload: false, fields: [request, field('subscription', 'id')] },
-  UNSUBSCRIBE: { code: 34, from: 'client', payload: false, fields: [request, field('subscription', 'id')] },
-  UNSUBSCRIBED: {
-    code: 35,
-    from: 'router',
-    payload: false,
-    fields: [
-      field('request', 'idOrZero'),
-      { name: 'details', kind: 'dict', optional: true, attributes: { subscription: 'id', reason: 'string' } },
-    ],
-  },
-  EVENT: {
-    code: 36,
-    from: 'router',
-    payload: true,
-    fields: [
-      field('subscription', 'id'),
-      field('publication', 'id'),
-      dict('details', {
-        ...PASSTHRU,
-        topic: 'uri',
-        publisher: 'id',
-        publisher_authid: 'string',
-        publisher_authrole: 'string',
-        trustlevel: 'count',
-        retained: 'boolean',
-        x_acknowledged_delivery: 'boolean',
-        transaction_hash: 'string',
-        forward_for: 'forwarded',
-      }),
-    ],
-  },
-  CALL: {
-    code: 48,
-    from: 'client',
-    payload: true,
-    fields: [
-      request,
-      dict('options', {
-        ...PASSTHRU,
-        timeout: 'count',
-        receive_progress: 'boolean',
-        progress: 'boolean',
-        disclose_me: 'boolean',
-        rkey: 'string',
-        runmode: 'string',
-        transaction_hash: 'string',
-        forward_for: 'forwarded',
-      }),
-      field('procedure', 'uri'),
-    ],
-  },
-  CANCEL: { code: 49, from: 'client', payload: false, fields: [request, dict('options', { mode: ['skip', 'kill', 'killnowait'] })] },
-  RESULT: { code: 50, from: 'router', payload: true, fields: [request, dict('details', RESULT_ATTRIBUTES)] },
-  REGISTER: {
-    code: 64,
-    from: 'client',
-    payload: false,
-    fields: [
-      request,
-      dict('options', {
-        match: MATCH_POLICIES,
-        invoke: ['single', 'roundrobin', 'random', 'first', 'last'],
-        disclose_caller: 'boolean',
-        forward_timeout: 'boolean',
-        concurrency: 'count',
-        force_reregister: 'boolean',
-        forward_for: 'forwarded',
-      }),
-      field('procedure', 'uri'),
-    ],
-  },
-  REGISTERED: { code: 65, from: 'router', payload: false, fields: [request, field('registration', 'id')] },
-  UNREGISTER: { code: 66, from: 'client', payload: false, fields: [request, field('registration', 'id')] },
-  UNREGISTERED: {
-    code: 67,
-    from: 'router',
-    payload: false,
-    fields: [
-      field('request', 'idOrZero'),
-      { name: 'details', kind: 'dict', optional: true, attributes: { registration: 'id', reason: 'string' } },
-    ],
-  },
-  INVOCATION: {
-    code: 68,
-    from: 'router',
-    payload: true,
-    fields: [
-      request,
-      field('registration', 'id'),
-      dict('details', {
-        ...PASSTHRU,
-        procedure: 'uri',
-        caller: 'id',
-        caller_authid: 'string',
-        caller_authrole: 'string',
-        trustlevel: 'count',
-        receive_progress: 'boolean',
-        progress: 'boolean',
-        timeout: 'count',
-        transaction_hash: 'string',
-        forward_for: 'forwarded',
-      }),
-    ],
-  },
-  INTERRUPT: {
-    code: 69,
-    from: 'router',
-    payload: false,
-    fields: [request, dict('options', { mode: ['skip', 'kill', 'killnowait'], reason: 'string' })],
-  },
-  YIELD: { code: 70, from: 'client', payload: true, fields: [request, dict('options', RESULT_ATTRIBUTES)] },
+  HELLO: message(
+    1,
+    'client',
+    field('realm', 'uri'),
+    detailsWithRoles({
+      ...WHO,
+      roles: 'roles',
+      authmethods: 'strings',
+    }),
+  ),
+  WELCOME: message(
+    2,
+    'router',
+    field('session', 'id'),
+    detailsWithRoles({
+      ...WHO,
+      roles: 'roles',
+      realm: 'uri',
+      authmethod: 'string',
+      authprovider: 'string',
+    }),
+  ),
+  ABORT: carrier(3, 'both', details({ message: 'string' }), reason),
+  CHALLENGE: message(4, 'router', field('authmethod', 'string'), extra),
+  AUTHENTICATE: message(5, 'client', field('signature', 'string'), extra),
+  GOODBYE: message(6, 'both', details({ message: 'string' }), reason),
+  ERROR: carrier(8, 'both', field('requestType', 'requestType'), request, details(PASSTHRU), field('error', 'uri')),
+  PUBLISH: carrier(
+    16,
+    'client',
+    request,
+    options({
+      ...PASSTHRU,
+      acknowledge: 'boolean',
+      exclude_me: 'boolean',
+      exclude: 'ids',
+      exclude_authid: 'strings',
+      exclude_authrole: 'strings',
+      eligible: 'ids',
+      eligible_authid: 'strings',
+      eligible_authrole: 'strings',
+      disclose_me: 'boolean',
+      retain: 'boolean',
+      rkey: 'string',
+      ...FORWARDED,
+    }),
+    topic,
+  ),
+  PUBLISHED: message(17, 'router', request, publication),
+  SUBSCRIBE: message(
+    32,
+    'client',
+    request,
+    options({ match: MATCH_POLICIES, get_retained: 'boolean', nkey: 'string', forward_for: 'dicts' }),
+    topic,
+  ),
+  SUBSCRIBED: message(33, 'router', request, subscription),
+  UNSUBSCRIBE: message(34, 'client', request, subscription),
+  UNSUBSCRIBED: message(35, 'router', requestOrZero, revocation({ subscription: 'id', reason: 'string' })),
+  EVENT: carrier(
+    36,
+    'router',
+    subscription,
+    publication,
+    details({
+      ...PASSTHRU,
+      topic: 'uri',
+      publisher: 'id',
+      publisher_authid: 'string',
+      publisher_authrole: 'string',
+      trustlevel: 'count',
+      retained: 'boolean',
+      x_acknowledged_delivery: 'boolean',
+      ...FORWARDED,
+    }),
+  ),
+  CALL: carrier(
+    48,
+    'client',
+    request,
+    options({
+      ...PASSTHRU,
+      timeout: 'count',
+      receive_progress: 'boolean',
+      progress: 'boolean',
+      disclose_me: 'boolean',
+      rkey: 'string',
+      runmode: 'string',
+      ...FORWARDED,
+    }),
+    procedure,
+  ),
+  CANCEL: message(49, 'client', request, options({ mode: CANCEL_MODES })),
+  RESULT: carrier(50, 'router', request, details(OUTCOME)),
+  REGISTER: message(
+    64,
+    'client',
+    request,
+    options({
+      match: MATCH_POLICIES,
+      invoke: ['single', 'roundrobin', 'random', 'first', 'last'],
+      disclose_caller: 'boolean',
+      forward_timeout: 'boolean',
+      concurrency: 'count',
+      force_reregister: 'boolean',
+      forward_for: 'dicts',
+    }),
+    procedure,
+  ),
+  REGISTERED: message(65, 'router', request, registration),
+  UNREGISTER: message(66, 'client', request, registration),
+  UNREGISTERED: message(67, 'router', requestOrZero, revocation({ registration: 'id', reason: 'string' })),
+  INVOCATION: carrier(
+    68,
+    'router',
+    request,
+    registration,
+    details({
+      ...PASSTHRU,
+      procedure: 'uri',
+      caller: 'id',
+      caller_authid: 'string',
+      caller_authrole: 'string',
+      trustlevel: 'count',
+      receive_progress: 'boolean',
+      progress: 'boolean',
+      timeout: 'count',
+      ...FORWARDED,
+    }),
+  ),
+  INTERRUPT: message(69, 'router', request, options({ mode: CANCEL_MODES, reason: 'string' })),
+  YIELD: carrier(70, 'client', request, options(OUTCOME)),
   /** Not in the specification's text, only in its test vectors: a subscriber confirms that an event has arrived. */
-  EVENT_RECEIVED: { code: 337, from: 'client', payload: false, fields: [field('publication', 'id')] },
-} as const satisfies Record<string, MessageSpec>;
+  EVENT_RECEIVED: message(337, 'client', publication),
+} satisfies Record<string, MessageSpec>;
 
 type Table = typeof MESSAGES;
 export type MessageType = keyof Table;
 
-type FieldValue<F> = F extends { readonly attributes: infer A extends AttributeTable; readonly required: readonly (infer R)[] }
-  ? Attributes<A, R & keyof A>
-  : F extends { readonly attributes: infer A extends AttributeTable }
-    ? Attributes<A>
-    : F extends { readonly kind: infer K extends FieldKind }
-      ? FieldValues[K]
-      : never;
+/** Options or details: the predefined ones with their types, the required one not optional, and any others. */
+type Attributes<T extends AttributeTable, Required> = {
+  readonly [K in Exclude<keyof T, Required>]?: KindValue<T[K]>;
+} & { readonly [K in keyof T & Required]: KindValue<T[K]> } & { readonly [other: string]: unknown };
+
+type FieldValue<F> = F extends { readonly attributes: infer A extends AttributeTable }
+  ? Attributes<A, F extends { readonly required: infer R } ? R : never>
+  : F extends { readonly kind: infer K extends keyof KindValues }
+    ? KindValues[K]
+    : never;
 
 type FieldsOf<F extends readonly Field[]> = {
   readonly [E in F[number] as E extends { readonly optional: true } ? never : E['name']]: FieldValue<E>;
@@ -275,7 +240,8 @@ type Flat<T> = { [K in keyof T]: T[K] };
 /** One kind of message as a plain readonly object: `type`, its fields, and `payload` where it carries one. */
 export type MessageOf<T extends MessageType> = {
   [K in T]: Flat<
-    { readonly type: K } & FieldsOf<Table[K]['fields']> & (Table[K]['payload'] extends true ? { readonly payload?: Payload | undefined } : object)
+    { readonly type: K } & FieldsOf<Table[K]['fields']> &
+      (Table[K]['payload'] extends true ? { readonly payload?: Payload | undefined } : object)
   >;
 }[T];
 
@@ -283,8 +249,12 @@ export type MessageOf<T extends MessageType> = {
 export type Message = MessageOf<MessageType>;
 
 /** The messages that a client may send, and those that a router may send. */
-export type ClientMessage = MessageOf<{ [K in MessageType]: Table[K]['from'] extends 'router' ? never : K }[MessageType]>;
-export type RouterMessage = MessageOf<{ [K in MessageType]: Table[K]['from'] extends 'client' ? never : K }[MessageType]>;
+export type ClientMessage = MessageOf<
+  { [K in MessageType]: Table[K]['from'] extends 'router' ? never : K }[MessageType]
+>;
+export type RouterMessage = MessageOf<
+  { [K in MessageType]: Table[K]['from'] extends 'client' ? never : K }[MessageType]
+>;
 
 const byCode = new Map<unknown, MessageType>();
 for (const type of Object.keys(MESSAGES) as MessageType[]) byCode.set(MESSAGES[type].code, type);
@@ -293,8 +263,3 @@ for (const type of Object.keys(MESSAGES) as MessageType[]) byCode.set(MESSAGES[t
 export function messageType(code: unknown): MessageType | undefined {
   return byCode.get(code);
 }
-
-/** The codes of the requests that an ERROR can answer. */
-export const REQUEST_CODES: ReadonlySet<unknown> = new Set(
-  (['PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'CALL', 'REGISTER', 'UNREGISTER', 'INVOCATION'] as const).map((type) => MESSAGES[type].code),
-);

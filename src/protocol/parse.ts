@@ -1,18 +1,42 @@
 import { show } from '../base/index.ts';
-import { checkAttributes } from './attributes.ts';
-import { isId } from './ids.ts';
-import { type Field, type FieldKind, type Message, type MessageSpec, type MessageType, MESSAGES, messageType, REQUEST_CODES } from './messages.ts';
+import { isOfKind, type Kind, misfit } from './kinds.ts';
+import {
+  type AttributeTable,
+  type Field,
+  type Message,
+  type MessageSpec,
+  type MessageType,
+  MESSAGES,
+  messageType,
+} from './messages.ts';
 import { type Dict, isDict, type Payload } from './payload.ts';
 import { ProtocolViolation } from './violation.ts';
 
-const KINDS: Record<FieldKind, { readonly expected: string; readonly test: (value: unknown) => boolean }> = {
-  id: { expected: 'an id (an integer from 1 to 2^53)', test: isId },
-  idOrZero: { expected: 'an id or 0', test: (value) => value === 0 || isId(value) },
-  requestType: { expected: 'the code of a request message', test: (value) => REQUEST_CODES.has(value) },
-  uri: { expected: 'a URI', test: (value) => typeof value === 'string' },
-  string: { expected: 'a string', test: (value) => typeof value === 'string' },
-  dict: { expected: 'a dictionary', test: isDict },
-};
+/** A message from a list that a serializer has decoded whole. Throws a {@link ProtocolViolation}, as {@link parseMessage}. */
+export function messageFrom(elements: unknown): Message {
+  if (!Array.isArray(elements)) throw new ProtocolViolation(`frame: expected a list, got ${show(elements)}`);
+  const type = typeOf(elements[0]);
+  const { fields, payload } = MESSAGES[type];
+  const places = fields.length + 1;
+  return parseMessage(
+    elements,
+    elements.length,
+    payload && elements.length > places ? payloadFrom(type, elements[places], elements[places + 1]) : undefined,
+  );
+}
+
+/** Null counts as absent, since some routers write one for what they do not have. */
+function payloadFrom(type: MessageType, args: unknown, kwargs: unknown): Payload | undefined {
+  const bare = args instanceof Uint8Array;
+  if (!bare && !Array.isArray(args ?? []))
+    throw new ProtocolViolation(`${type}.args: expected a list, got ${show(args)}`);
+  if (kwargs === undefined || kwargs === null) {
+    if (bare) return { args: [args], kwargs: undefined, bare };
+    return args ? { args: args as readonly unknown[], kwargs: undefined } : undefined;
+  }
+  if (bare || !isDict(kwargs)) throw misfit('dict', `${type}.kwargs`, show(kwargs));
+  return { args: (args as readonly unknown[] | null) ?? [], kwargs };
+}
 
 /**
  * The one place where a message from outside is validated; behind it the types are true.
@@ -21,27 +45,36 @@ const KINDS: Record<FieldKind, { readonly expected: string; readonly test: (valu
  * what the serializer found behind the fixed places. Throws a {@link ProtocolViolation} whose text names the message,
  * the field, what was expected and what came.
  */
-export function parseMessage(head: readonly unknown[], length: number, payload?: Payload): Message {
+export function parseMessage(head: readonly unknown[], length: number, payload: Payload | undefined): Message {
   const type = typeOf(head[0]);
   const spec: MessageSpec = MESSAGES[type];
-  const fields = spec.fields;
-  const longest = fields.length + 1 + (spec.payload ? 2 : 0);
+  const places = spec.fields.length + 1;
+  const longest = places + (spec.payload ? 2 : 0);
   if (length > longest) throw new ProtocolViolation(`${type}: expected at most ${longest} elements, got ${length}`);
   const message: Record<string, unknown> = { type };
-  for (let index = 0; index < fields.length; index++) {
-    const field = fields[index] as Field;
-    if (index + 1 >= length) {
-      if (field.optional) continue;
-      throw new ProtocolViolation(`${type}.${field.name}: expected ${KINDS[field.kind].expected}, got nothing (the message has ${length} elements)`);
+  for (let index = 1; index < places; index++) {
+    const { name, kind, optional, attributes, required } = spec.fields[index - 1] as Field;
+    if (index >= length) {
+      if (optional) break;
+      throw misfit(kind, `${type}.${name}`, 'nothing');
     }
-    const value = head[index + 1];
-    if (!KINDS[field.kind].test(value)) throw new ProtocolViolation(`${type}.${field.name}: expected ${KINDS[field.kind].expected}, got ${show(value)}`);
-    if (field.attributes) checkAttributes(value as Dict, field.attributes, `${type}.${field.name}`, field.required);
-    message[field.name] = value;
+    const value = head[index];
+    if (!isOfKind(kind, value)) throw misfit(kind, `${type}.${name}`, show(value));
+    if (attributes) checkAttributes(value as Dict, attributes, `${type}.${name}`);
+    if (required !== undefined && !Object.hasOwn(value as Dict, required))
+      throw misfit('dict', `${type}.${name}.${required}`, 'nothing');
+    message[name] = value;
   }
   if (payload) message['payload'] = payload;
   // The table says what each place holds and the loop above has checked it.
   return message as unknown as Message;
+}
+
+function checkAttributes(dict: Dict, attributes: AttributeTable, where: string): void {
+  for (const name in dict) {
+    const kind = Object.hasOwn(attributes, name) ? (attributes[name] as Kind) : undefined;
+    if (kind && !isOfKind(kind, dict[name])) throw misfit(kind, `${where}.${name}`, show(dict[name]));
+  }
 }
 
 /** The parts of a message for the wire: its code and fixed places in order, without the payload. */
@@ -58,25 +91,19 @@ export function headOf(message: Message): unknown[] {
 }
 
 /**
- * A dictionary without the attributes that are undefined or null, also inside it: some routers drop the connection for
- * one, and which only shows with a binary serializer. Returns the same object when there is nothing to leave out.
+ * A dictionary without the attributes that are undefined or null: some routers drop the connection for one, and which
+ * only shows with a binary serializer. Returns the same object when there is nothing to leave out.
  */
 export function withoutNulls(dict: Dict): Dict {
-  let clean = dict;
-  for (const key in dict) {
-    const value = dict[key];
-    const kept = value === null || value === undefined ? undefined : isDict(value) ? withoutNulls(value) : value;
-    if (kept === value && kept !== undefined) continue;
-    if (clean === dict) clean = Object.assign(Object.create(null) as object, dict) as Dict;
-    if (kept === undefined) delete (clean as Record<string, unknown>)[key];
-    else (clean as Record<string, unknown>)[key] = kept;
-  }
-  return clean;
+  const given = Object.entries(dict);
+  const kept = given.filter(([, value]) => value !== undefined && value !== null);
+  return kept.length === given.length ? dict : Object.fromEntries(kept);
 }
 
 /** The name of the message with this code, or a violation that says what came instead. */
 export function typeOf(code: unknown): MessageType {
   const type = messageType(code);
-  if (type === undefined) throw new ProtocolViolation(`message type: expected the code of a WAMP message, got ${show(code)}`);
+  if (type === undefined)
+    throw new ProtocolViolation(`message type: expected the code of a WAMP message, got ${show(code)}`);
   return type;
 }

@@ -4,32 +4,32 @@ import { show, UsageError } from '../base/index.ts';
 export const MATCH_POLICIES = ['exact', 'prefix', 'wildcard'] as const;
 export type MatchPolicy = (typeof MATCH_POLICIES)[number];
 
-/** `loose` is what the specification demands; `strict` what it recommends: `a-z`, `0-9` and `_` only. */
-export type UriRules = 'loose' | 'strict';
-
 // Each alternation consumes at least one character and components cannot overlap, so none of these backtracks.
-const PATTERNS: Record<UriRules, Record<MatchPolicy, RegExp>> = {
-  loose: {
-    exact: /^(?:[^\s.#]+\.)*[^\s.#]+$/u,
-    prefix: /^(?:[^\s.#]+\.)*[^\s.#]*$/u,
-    wildcard: /^(?:[^\s.#]*\.)*[^\s.#]*$/u,
-  },
-  strict: {
-    exact: /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/u,
-    prefix: /^(?:[0-9a-z_]+\.)*[0-9a-z_]*$/u,
-    wildcard: /^(?:[0-9a-z_]*\.)*[0-9a-z_]*$/u,
-  },
+const LOOSE: Record<MatchPolicy, RegExp> = {
+  exact: /^(?:[^\s.#]+\.)*[^\s.#]+$/u,
+  prefix: /^(?:[^\s.#]+\.)*[^\s.#]*$/u,
+  wildcard: /^(?:[^\s.#]*\.)*[^\s.#]*$/u,
+};
+const STRICT: Record<MatchPolicy, RegExp> = {
+  exact: /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/u,
+  prefix: /^(?:[0-9a-z_]+\.)*[0-9a-z_]*$/u,
+  wildcard: /^(?:[0-9a-z_]*\.)*[0-9a-z_]*$/u,
 };
 
 /** Longest URI that is accepted, in UTF-16 units. Nobody needs more, and it bounds what matching costs. */
 export const MAX_URI_LENGTH = 1024;
 
 /**
- * Is this a URI that WAMP allows? A prefix may end in a dot or be empty; a wildcard has empty components.
- * Specification: Basic Profile, "URIs".
+ * Is this a URI that WAMP allows, by its loose rules? A prefix may end in a dot or be empty; a wildcard has empty
+ * components. Specification: Basic Profile, "URIs".
  */
-export function isUri(value: unknown, match: MatchPolicy = 'exact', rules: UriRules = 'loose'): boolean {
-  return typeof value === 'string' && value.length <= MAX_URI_LENGTH && PATTERNS[rules][match].test(value);
+export function isUri(value: unknown, match: MatchPolicy = 'exact'): boolean {
+  return typeof value === 'string' && value.length <= MAX_URI_LENGTH && LOOSE[match].test(value);
+}
+
+/** By the rules that the specification recommends: `a-z`, `0-9` and `_` only. */
+export function isStrictUri(value: string, match: MatchPolicy = 'exact'): boolean {
+  return value.length <= MAX_URI_LENGTH && STRICT[match].test(value);
 }
 
 /** `wamp.…` belongs to the protocol: nobody but the router publishes or registers there. */

@@ -1,4 +1,12 @@
-import { errorUris, isReservedUri, isUri, type MatchPolicy, type MessageOf, type Payload, PayloadError } from '../protocol/index.ts';
+import {
+  errorUris,
+  isReservedUri,
+  isUri,
+  type MatchPolicy,
+  type MessageOf,
+  type Payload,
+  PayloadError,
+} from '../protocol/index.ts';
 import { type Member, NO_DETAILS } from './member.ts';
 import { matchOf, type Refusal, refuse } from './replies.ts';
 import { UriIndex } from './uri-index.ts';
@@ -57,7 +65,10 @@ export class Broker {
   unsubscribe(member: Member, message: MessageOf<'UNSUBSCRIBE'>): void {
     const subscription = this.#byId.get(message.subscription);
     if (!subscription || !member.subscriptions.delete(subscription)) {
-      refuse(member, message, { uri: errorUris.noSuchSubscription, why: `this session has no subscription ${message.subscription}` });
+      refuse(member, message, {
+        uri: errorUris.noSuchSubscription,
+        why: `this session has no subscription ${message.subscription}`,
+      });
       return;
     }
     this.#drop(subscription, member);
@@ -114,7 +125,10 @@ export class Broker {
   }
 }
 
-function deliverTo({ id, subscribers }: Subscription, { publication, payload, publisher, filter, excludeMe }: Envelope): void {
+function deliverTo(
+  { id, subscribers }: Subscription,
+  { publication, payload, publisher, filter, excludeMe }: Envelope,
+): void {
   // One object for all: a serializer writes it once and recognises it for the others.
   const event = { type: 'EVENT', subscription: id, publication, details: NO_DETAILS, payload } as const;
   for (const member of subscribers) {
@@ -130,20 +144,31 @@ function deliverTo({ id, subscribers }: Subscription, { publication, payload, pu
 }
 
 function refusalOfPattern(topic: string, match: MatchPolicy): Refusal | undefined {
-  if (match !== 'exact') return { uri: errorUris.optionNotAllowed, why: `this router matches topics exactly, not by ${match}` };
+  if (match !== 'exact')
+    return { uri: errorUris.optionNotAllowed, why: `this router matches topics exactly, not by ${match}` };
   return isUri(topic, match) ? undefined : { uri: errorUris.invalidUri, why: `not a URI: '${topic.slice(0, 100)}'` };
 }
 
 function refusalOfTopic(topic: string): Refusal | undefined {
   if (!isUri(topic)) return { uri: errorUris.invalidUri, why: `not a URI: '${topic.slice(0, 100)}'` };
-  return isReservedUri(topic) ? { uri: errorUris.invalidUri, why: `'${topic}' is reserved: only the router publishes under 'wamp.'` } : undefined;
+  return isReservedUri(topic)
+    ? { uri: errorUris.invalidUri, why: `'${topic}' is reserved: only the router publishes under 'wamp.'` }
+    : undefined;
 }
 
 /** Specification: Advanced Profile, "Subscriber Black- and Whitelisting". A list that is there but empty admits nobody. */
 function filterOf(options: PublishOptions): ReceiverFilter | undefined {
   const { exclude, exclude_authid, exclude_authrole, eligible, eligible_authid, eligible_authrole } = options;
-  const admits = [asTest(eligible, sessionOf), asTest(eligible_authid, authidOf), asTest(eligible_authrole, authroleOf)].filter((test) => test !== undefined);
-  const bars = [asTest(exclude, sessionOf), asTest(exclude_authid, authidOf), asTest(exclude_authrole, authroleOf)].filter((test) => test !== undefined);
+  const admits = [
+    asTest(eligible, sessionOf),
+    asTest(eligible_authid, authidOf),
+    asTest(eligible_authrole, authroleOf),
+  ].filter((test) => test !== undefined);
+  const bars = [
+    asTest(exclude, sessionOf),
+    asTest(exclude_authid, authidOf),
+    asTest(exclude_authrole, authroleOf),
+  ].filter((test) => test !== undefined);
   if (admits.length === 0 && bars.length === 0) return undefined;
   return (member) => admits.every((test) => test(member)) && !bars.some((test) => test(member));
 }

@@ -1,4 +1,14 @@
-import { errorUris, isReservedUri, isUri, MESSAGES, type MatchPolicy, type MessageOf, type Payload, PayloadError, ProtocolViolation } from '../protocol/index.ts';
+import {
+  errorUris,
+  isReservedUri,
+  isUri,
+  MESSAGES,
+  type MatchPolicy,
+  type MessageOf,
+  type Payload,
+  PayloadError,
+  ProtocolViolation,
+} from '../protocol/index.ts';
 import { type Member, NO_DETAILS } from './member.ts';
 import { matchOf, type Refusal, refuse, sendError } from './replies.ts';
 import { UriIndex } from './uri-index.ts';
@@ -47,7 +57,10 @@ export class Dealer {
   unregister(member: Member, message: MessageOf<'UNREGISTER'>): void {
     const registration = this.#byId.get(message.registration);
     if (!registration || !member.registrations.delete(registration)) {
-      refuse(member, message, { uri: errorUris.noSuchRegistration, why: `this session has no registration ${message.registration}` });
+      refuse(member, message, {
+        uri: errorUris.noSuchRegistration,
+        why: `this session has no registration ${message.registration}`,
+      });
       return;
     }
     this.#drop(registration);
@@ -56,7 +69,8 @@ export class Dealer {
 
   call(caller: Member, message: MessageOf<'CALL'>): void {
     const { request, procedure, payload } = message;
-    if (caller.calls.has(request)) throw new ProtocolViolation(`CALL.request: ${request} belongs to a call that is not finished`);
+    if (caller.calls.has(request))
+      throw new ProtocolViolation(`CALL.request: ${request} belongs to a call that is not finished`);
     const registration = this.#byUri.best(procedure);
     if (!registration) {
       refuse(caller, message, refusalOfCall(procedure));
@@ -65,11 +79,20 @@ export class Dealer {
     const { callee } = registration;
     const invocation = callee.invocationIds.next();
     try {
-      callee.send({ type: 'INVOCATION', request: invocation, registration: registration.id, details: NO_DETAILS, payload });
+      callee.send({
+        type: 'INVOCATION',
+        request: invocation,
+        registration: registration.id,
+        details: NO_DETAILS,
+        payload,
+      });
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
       callee.invocationIds.takeBack(invocation);
-      refuse(caller, message, { uri: errorUris.invalidPayload, why: `the callee cannot be sent this: ${error.message}` });
+      refuse(caller, message, {
+        uri: errorUris.invalidPayload,
+        why: `the callee cannot be sent this: ${error.message}`,
+      });
       return;
     }
     const call: Call = { caller, request, callee, invocation, interrupted: false };
@@ -90,7 +113,9 @@ export class Dealer {
   /** A callee's error. */
   error(callee: Member, message: MessageOf<'ERROR'>): void {
     if (message.requestType !== MESSAGES.INVOCATION.code) {
-      throw new ProtocolViolation(`ERROR.requestType: expected ${MESSAGES.INVOCATION.code} (INVOCATION), got ${message.requestType}`);
+      throw new ProtocolViolation(
+        `ERROR.requestType: expected ${MESSAGES.INVOCATION.code} (INVOCATION), got ${message.requestType}`,
+      );
     }
     const call = this.#invocationOf(callee, message);
     if (!call) return;
@@ -182,12 +207,18 @@ export class Dealer {
 function refusalOfProcedure(message: MessageOf<'REGISTER'>): Refusal | undefined {
   const { procedure, options } = message;
   const match = matchOf(message);
-  if (match !== 'exact') return { uri: errorUris.optionNotAllowed, why: `this router matches procedures exactly, not by ${match}` };
+  if (match !== 'exact')
+    return { uri: errorUris.optionNotAllowed, why: `this router matches procedures exactly, not by ${match}` };
   if (options.invoke !== undefined && options.invoke !== 'single') {
-    return { uri: errorUris.optionNotAllowed, why: `this router has no shared registrations (invoke: ${options.invoke})` };
+    return {
+      uri: errorUris.optionNotAllowed,
+      why: `this router has no shared registrations (invoke: ${options.invoke})`,
+    };
   }
   if (!isUri(procedure, match)) return { uri: errorUris.invalidUri, why: `not a URI: '${procedure.slice(0, 100)}'` };
-  return isReservedUri(procedure) ? { uri: errorUris.invalidUri, why: `'${procedure}' is reserved: only the router answers under 'wamp.'` } : undefined;
+  return isReservedUri(procedure)
+    ? { uri: errorUris.invalidUri, why: `'${procedure}' is reserved: only the router answers under 'wamp.'` }
+    : undefined;
 }
 
 function refusalOfCall(procedure: string): Refusal {

@@ -1,4 +1,11 @@
-import { type Dict, hasFeature, type ClientRole, RequestIds, type Roles, type RouterMessage } from '../protocol/index.ts';
+import {
+  type Dict,
+  hasFeature,
+  type ClientRole,
+  RequestIds,
+  type Roles,
+  type RouterMessage,
+} from '../protocol/index.ts';
 import type { Subscription } from './broker.ts';
 import type { Call, Registration } from './dealer.ts';
 
@@ -27,7 +34,11 @@ export class Member {
   readonly invocations = new Map<number, Call>();
   readonly invocationIds = new RequestIds();
 
-  constructor(id: number, identity: Identity, options: { readonly roles: Roles; readonly send: (message: RouterMessage) => void }) {
+  constructor(
+    id: number,
+    identity: Identity,
+    options: { readonly roles: Roles; readonly send: (message: RouterMessage) => void },
+  ) {
     this.id = id;
     this.identity = identity;
     this.roles = options.roles;

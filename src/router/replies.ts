@@ -10,12 +10,21 @@ export interface Refusal {
 }
 
 /** Answers a request with ERROR. */
-export function refuse(member: Member, message: { readonly type: RequestType; readonly request: number }, { uri, why }: Refusal): void {
+export function refuse(
+  member: Member,
+  message: { readonly type: RequestType; readonly request: number },
+  { uri, why }: Refusal,
+): void {
   sendError(member, message, uri, payloadOf([why]));
 }
 
 /** Answers a request with an ERROR that carries somebody else's payload. */
-export function sendError(member: Member, { type, request }: { readonly type: RequestType; readonly request: number }, error: string, payload?: Payload): void {
+export function sendError(
+  member: Member,
+  { type, request }: { readonly type: RequestType; readonly request: number },
+  error: string,
+  payload?: Payload,
+): void {
   member.send({ type: 'ERROR', requestType: MESSAGES[type].code, request, details: NO_DETAILS, error, payload });
 }
 

@@ -35,7 +35,13 @@ export class Router {
   #closed: Promise<void> | undefined;
 
   constructor(options: RouterOptions = {}) {
-    const { realms = ['realm1'], helloTimeout = 5000, goodbyeTimeout = 1000, agent = 'rocade', clock = systemClock } = options;
+    const {
+      realms = ['realm1'],
+      helloTimeout = 5000,
+      goodbyeTimeout = 1000,
+      agent = 'rocade',
+      clock = systemClock,
+    } = options;
     const newId = randomIds(options.random ?? ((bytes) => globalThis.crypto.getRandomValues(bytes)));
     for (const name of realms) {
       assertUri(name, 'realm');

@@ -1,5 +1,15 @@
 import type { Clock } from '../base/index.ts';
-import { CLIENT_ROLES, type ClientMessage, closeUris, errorUris, isUri, MESSAGES, type Message, type MessageOf, ProtocolViolation } from '../protocol/index.ts';
+import {
+  CLIENT_ROLES,
+  type ClientMessage,
+  closeUris,
+  errorUris,
+  isUri,
+  MESSAGES,
+  type Message,
+  type MessageOf,
+  ProtocolViolation,
+} from '../protocol/index.ts';
 import type { Channel } from '../transports/index.ts';
 import { Member } from './member.ts';
 import { type Realm, ROUTER_FEATURES } from './realm.ts';
@@ -60,7 +70,8 @@ export class RouterSession {
   #receive(message: Message): void {
     const state = this.#state;
     if (state.name === 'ended') return;
-    if (MESSAGES[message.type].from === 'router') throw new ProtocolViolation(`${message.type}: only routers send this`);
+    if (MESSAGES[message.type].from === 'router')
+      throw new ProtocolViolation(`${message.type}: only routers send this`);
     if (message.type === 'ABORT') {
       this.#close(1000);
       return;
@@ -83,22 +94,40 @@ export class RouterSession {
   #hello({ realm: name, details }: MessageOf<'HELLO'>): void {
     const realm = this.#host.realm(name);
     if (!realm) {
-      this.#abort(isUri(name) ? errorUris.noSuchRealm : errorUris.invalidUri, `there is no realm '${name.slice(0, 100)}' here`);
+      this.#abort(
+        isUri(name) ? errorUris.noSuchRealm : errorUris.invalidUri,
+        `there is no realm '${name.slice(0, 100)}' here`,
+      );
       return;
     }
     if (!CLIENT_ROLES.some((role) => Object.hasOwn(details.roles, role))) {
       throw new ProtocolViolation(`HELLO.details.roles: expected one or more of ${CLIENT_ROLES.join(', ')}`);
     }
     if (details.authmethods && details.authmethods.length > 0 && !details.authmethods.includes('anonymous')) {
-      this.#abort(errorUris.noMatchingAuthMethod, `this realm admits anonymous sessions; offered were ${details.authmethods.join(', ').slice(0, 100)}`);
+      this.#abort(
+        errorUris.noMatchingAuthMethod,
+        `this realm admits anonymous sessions; offered were ${details.authmethods.join(', ').slice(0, 100)}`,
+      );
       return;
     }
     this.#cancelTimer();
-    const identity = { authid: this.#host.newId().toString(36), authrole: 'anonymous', authmethod: 'anonymous', authprovider: 'static' };
-    const member = new Member(this.#host.newId(), identity, { roles: details.roles, send: (message) => this.#channel.send(message) });
+    const identity = {
+      authid: this.#host.newId().toString(36),
+      authrole: 'anonymous',
+      authmethod: 'anonymous',
+      authprovider: 'static',
+    };
+    const member = new Member(this.#host.newId(), identity, {
+      roles: details.roles,
+      send: (message) => this.#channel.send(message),
+    });
     this.#state = { name: 'established', realm, member };
     realm.join(member);
-    this.#channel.send({ type: 'WELCOME', session: member.id, details: { realm: name, agent: this.#host.agent, roles: ROUTER_FEATURES, ...identity } });
+    this.#channel.send({
+      type: 'WELCOME',
+      session: member.id,
+      details: { realm: name, agent: this.#host.agent, roles: ROUTER_FEATURES, ...identity },
+    });
   }
 
   /** The client leaves. It closes the connection too, as it opened it; one that forgets is helped. */

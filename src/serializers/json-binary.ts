@@ -23,16 +23,20 @@ export function parse(text: string): unknown {
 }
 
 function toBytes(view: ArrayBufferView | ArrayBuffer): Uint8Array {
-  return ArrayBuffer.isView(view) ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : new Uint8Array(view);
+  return ArrayBuffer.isView(view)
+    ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+    : new Uint8Array(view);
 }
 
-const isBinary = (value: unknown): value is ArrayBufferView | ArrayBuffer => ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+const isBinary = (value: unknown): value is ArrayBufferView | ArrayBuffer =>
+  ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 
 /** Also refuses what would be lost or misread on the other side, which JSON.stringify would let pass. */
 function needsReplacer(value: unknown, room: number): boolean {
   switch (typeof value) {
     case 'string':
-      if (value.startsWith(MARK)) throw new PayloadError(`cannot send ${show(value)} as JSON: a string that starts with U+0000 means binary`);
+      if (value.startsWith(MARK))
+        throw new PayloadError(`cannot send ${show(value)} as JSON: a string that starts with U+0000 means binary`);
       return false;
     case 'bigint':
       if (Number.isSafeInteger(Number(value))) return true;
@@ -54,7 +58,10 @@ function needsReplacer(value: unknown, room: number): boolean {
     for (const item of value) if (needsReplacer(item, room - 1)) needed = true;
     return needed;
   }
-  if (value instanceof Map || value instanceof Set) throw new PayloadError(`cannot send a ${value.constructor.name}: its entries would be lost; send a list or an object`);
+  if (value instanceof Map || value instanceof Set)
+    throw new PayloadError(
+      `cannot send a ${value.constructor.name}: its entries would be lost; send a list or an object`,
+    );
   for (const key in value) if (needsReplacer((value as Record<string, unknown>)[key], room - 1)) needed = true;
   return needed;
 }
@@ -78,7 +85,8 @@ function revive(value: unknown): unknown {
     // Defined, not assigned: a key may be `__proto__`, and must stay data.
     for (const [key, item] of Object.entries(value)) {
       const revived = revive(item);
-      if (revived !== item) Object.defineProperty(value, key, { value: revived, writable: true, enumerable: true, configurable: true });
+      if (revived !== item)
+        Object.defineProperty(value, key, { value: revived, writable: true, enumerable: true, configurable: true });
     }
   }
   return value;

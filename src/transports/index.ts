@@ -1,4 +1,12 @@
-export { type Channel, type CloseInfo, type ConnectOptions, type Connector, framed, type Receiver, type Transport } from './channel.ts';
+export {
+  type Channel,
+  type CloseInfo,
+  type ConnectOptions,
+  type Connector,
+  framed,
+  type Receiver,
+  type Transport,
+} from './channel.ts';
 export { ConnectError } from './connect-error.ts';
 export { type MemoryOptions, memory, memoryPair } from './memory.ts';
 export { webSocket } from './websocket.ts';

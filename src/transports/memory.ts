@@ -50,7 +50,11 @@ export function memoryPair({ serializer, maxQueued = 65_536 }: MemoryOptions = {
   const [near, far] = joined<Message>(maxQueued);
   const channel = (end: End<Message>): Channel => ({
     ...end,
-    open: (receiver: Receiver) => end.open((message) => receiver.message(message), (info) => receiver.closed(info)),
+    open: (receiver: Receiver) =>
+      end.open(
+        (message) => receiver.message(message),
+        (info) => receiver.closed(info),
+      ),
   });
   return [channel(near), channel(far)];
 }

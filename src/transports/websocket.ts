@@ -20,9 +20,15 @@ interface NativeSocket {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
 }
 /** The `ws` package's class has both faces; its own is the faster one. */
-type NodeSocket = WsSocket & { on(event: 'upgrade', listener: (response: { readonly socket: Corkable }) => void): unknown };
+type NodeSocket = WsSocket & {
+  on(event: 'upgrade', listener: (response: { readonly socket: Corkable }) => void): unknown;
+};
 
-type SocketClass = new (url: string, protocols: readonly string[], options?: object) => NativeSocket | (NativeSocket & NodeSocket);
+type SocketClass = new (
+  url: string,
+  protocols: readonly string[],
+  options?: object,
+) => NativeSocket | (NativeSocket & NodeSocket);
 
 const SUBPROTOCOL = 'wamp.2.';
 /** Larger frames end the connection, as they would at most routers. */
@@ -65,7 +71,8 @@ export function webSocket(url: string | URL): Connector {
       };
       signal.addEventListener('abort', abort);
       // Not every runtime follows a failed attempt with a close event, so an error before the opening is the end.
-      socket.onerror = (event) => fail(event.message || 'the connection was refused or the address is wrong', event.error);
+      socket.onerror = (event) =>
+        fail(event.message || 'the connection was refused or the address is wrong', event.error);
       socket.onclose = ({ code, reason }) => fail(`closed before it was open (code ${code}${reason && `, ${reason}`})`);
       socket.onopen = () => {
         const serializer = serializers.find(({ id }) => SUBPROTOCOL + id === socket.protocol);
@@ -83,7 +90,8 @@ export function webSocket(url: string | URL): Connector {
 
 function parseUrl(url: string | URL): string {
   const { protocol, href } = URL.canParse(String(url)) ? new URL(url) : { protocol: '', href: '' };
-  if (protocol !== 'ws:' && protocol !== 'wss:') throw new UsageError(`expected a ws:// or wss:// address, got '${String(url)}'`);
+  if (protocol !== 'ws:' && protocol !== 'wss:')
+    throw new UsageError(`expected a ws:// or wss:// address, got '${String(url)}'`);
   return href;
 }
 
