@@ -4,7 +4,11 @@
  * Match on `code`, which is stable; the message is for people and may change. `cause` keeps what lay beneath.
  *
  * @example
- * try { await client.call('a.b'); } catch (error) { if (error instanceof RocadeError) console.log(error.code); }
+ * try {
+ *   await client.call('nobody.answers');
+ * } catch (error) {
+ *   if (error instanceof RocadeError) console.log(error.code); // => 'wamp_error'
+ * }
  */
 export abstract class RocadeError extends Error {
   abstract readonly code: string;

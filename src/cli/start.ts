@@ -34,8 +34,10 @@ export function startCommand(): Command {
         ...(origin && { origins: origin }),
         ...(open && { open }),
       });
+      // Asked for before anybody is told how to stop it: who reads fast must not be too early.
+      const stopped = stopSignal();
       process.stdout.write(announcement(running, files));
-      await stopSignal();
+      await stopped;
       process.stdout.write('Saying goodbye to all sessions.\n');
       await running.close();
     });

@@ -81,7 +81,7 @@ const FATAL: ReadonlySet<string> = new Set([
  *
  * @example
  * const client = await connect('ws://localhost:9000');
- * console.log(await client.call('math.add', [2, 3]));
+ * console.log(await client.call('math.add', [2, 3])); // => 5
  */
 export class Client {
   readonly #connector: Connector;
@@ -141,7 +141,7 @@ export class Client {
    * `PayloadError` (not sendable) or `UsageError` (a malformed URI). Specification: Basic Profile, "Calling and Invocations".
    *
    * @example
-   * const sum = await client.call('math.add', [2, 3], { timeout: 5000 });
+   * const sum = await client.call('math.add', [2, 3], { timeout: 5000 }); // => 5
    */
   call<R = Untyped>(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<R> {
     const session = this.#session;

@@ -5,7 +5,8 @@ import { type Dict, type Payload, payloadOf } from '../protocol/index.ts';
  *
  * @example
  * await client.register('divmod', ([a, b]) => new Result([Math.floor(a / b), a % b]));
- * const { args: [quotient, rest] } = await client.call('divmod', [7, 2]);
+ * const { args } = await client.call('divmod', [7, 2]);
+ * console.log(args); // => [3, 1]
  */
 export class Result {
   readonly args: readonly unknown[];

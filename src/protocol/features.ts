@@ -11,7 +11,7 @@ export type RouterRole = (typeof ROUTER_ROLES)[number];
  * Did the other peer announce this feature for this role?
  *
  * @example
- * hasFeature(welcome.details.roles, 'dealer', 'call_canceling')
+ * const canCancel = hasFeature(client.session?.welcome.roles ?? {}, 'dealer', 'call_canceling'); // => true
  */
 export function hasFeature(roles: Roles, role: ClientRole | RouterRole, feature: string): boolean {
   return Object.hasOwn(roles, role) && roles[role]?.features?.[feature] === true;

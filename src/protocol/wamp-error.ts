@@ -8,7 +8,9 @@ import type { Dict } from './payload.ts';
  * one with what the other side sent. Specification: Basic Profile, "Call Error".
  *
  * @example
- * throw new WampError('com.example.no_such_user', ['alice'], { hint: 'sign up first' });
+ * await client.register('user.get', ([name]) => {
+ *   throw new WampError('com.example.no_such_user', [name], { hint: 'sign up first' });
+ * });
  */
 export class WampError extends RocadeError {
   override readonly name = 'WampError';

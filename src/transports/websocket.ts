@@ -39,7 +39,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
  * Specification: Basic Profile, "WebSocket Transport".
  *
  * @example
- * const client = await connect(webSocket('wss://example.com/ws'));
+ * const client = await connect(webSocket('ws://localhost:9000'));
  */
 export function webSocket(url: string | URL): Connector {
   const target = parseUrl(url);
