@@ -18,9 +18,11 @@ interface Timer {
  *
  * @example
  * const clock = fakeClock();
- * const client = await connect(memory(router), { clock });
- * const call = client.call('never.answered', [], { timeout: 500 });
- * clock.advance(500);   // now `call` rejects with a TimeoutError
+ * const client = await testRouter().connect({ clock });
+ * await client.register('slow', () => new Promise(() => {}));
+ * const call = client.call('slow', [], { timeout: 500 });
+ * clock.advance(500);
+ * await call.catch((error) => console.log(error.code)); // => 'timeout'
  */
 export function fakeClock(): FakeClock {
   let now = 0;

@@ -31,10 +31,13 @@ export interface RecordingChannel extends Channel {
  *
  * @example
  * const channel = recordingChannel();
- * const joined = new Session(channel, options).join();
- * channel.take('HELLO');
+ * const connected = connect(async () => channel, { retry: false });
+ * const hello = await channel.next('HELLO');
+ * console.log(hello.realm); // => 'realm1'
  * channel.deliver({ type: 'WELCOME', session: 1, details: { roles: { broker: {}, dealer: {} } } });
- * await joined;
+ * const client = await connected;
+ * channel.lose();
+ * console.log((await client.closed).message); // => 'the connection was lost (code 1006)'
  */
 export function recordingChannel({ serializer }: RecordingChannelOptions = {}): RecordingChannel {
   const sent: Message[] = [];

@@ -79,7 +79,7 @@ function refuses(serializer: Serializer, message: Message): boolean {
  *
  * @example
  * import { describe, expect, test } from 'vitest';
- * serializerContract({ describe, expect, test }, () => mySerializer());
+ * serializerContract({ describe, expect, test }, () => json());
  */
 export function serializerContract({ describe, expect, test }: TestApi, makeSerializer: () => Serializer): void {
   const there = (serializer: Serializer, message: Message): Message => {

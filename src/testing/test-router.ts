@@ -21,7 +21,7 @@ export interface TestRouter {
  * const { connect, close } = testRouter();
  * const [service, page] = await Promise.all([connect(), connect()]);
  * await service.register('math.add', ([a, b]) => a + b);
- * await page.call('math.add', [2, 3]);   // 5
+ * console.log(await page.call('math.add', [2, 3])); // => 5
  * await close();
  */
 export function testRouter(options: TestRouterOptions = {}): TestRouter {

@@ -75,7 +75,10 @@ const valueOf = (message: Message | undefined): unknown =>
  *
  * @example
  * import { describe, expect, test } from 'vitest';
- * transportContract({ describe, expect, test }, async () => myPair());
+ * transportContract({ describe, expect, test }, () => {
+ *   const [near, far] = memoryPair();
+ *   return { near, far };
+ * });
  */
 export function transportContract(
   { describe, expect, test }: TestApi,
