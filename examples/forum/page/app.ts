@@ -1,0 +1,133 @@
+import { type Client, connect } from 'rocade';
+import type { Login, Post } from '../types.ts';
+import { explain, isLoggedOut } from './explain.ts';
+import { listenToForms, showLoginMessage } from './forms.ts';
+import { remember, remembered } from './me.ts';
+import { addPost, clearMessages, element, notify, showConnection, showMe, showMessage, showOnline, showPosts } from './view.ts';
+
+let me = remembered();
+const online = new Set<string>();
+
+showMe(me?.name);
+const client = await open();
+
+client.on('joined', () => {
+  showConnection('connected', 'connected');
+  notify('The connection is back.');
+  void refresh();
+});
+client.on('reconnecting', ({ attempt }) => showConnection('trying', `connection lost, trying again (${attempt})`));
+client.on('closed', (reason) => showConnection('lost', `${explain(reason, 'router')} Reload the page.`));
+client.on('error', (error) => notify(error.message));
+
+await client.subscribe('forum.posts.added', ([post]) => addPost(post));
+await client.subscribe('forum.user.online', ([name]) => showComing(name));
+await client.subscribe('forum.user.offline', ([name]) => showLeaving(name));
+await client.subscribe('forum.online.roll_call', sayHere);
+await client.subscribe('forum.service.up', ([service]) => {
+  if (clearMessages(service)) notify(`The ${service} service is running again.`);
+  void refresh();
+});
+
+listenToForms({
+  login: async (name, password) => {
+    setMe(await client.call<Login>('forum.login', [name, password]));
+    await sayHere();
+  },
+  post: async (text) => addPost(await askAsMe<Post>('forum.posts.add', [text])),
+});
+element('logout').addEventListener('click', () => void logOut());
+addEventListener('pagehide', () => void sayLeaving());
+
+showConnection('connected', 'connected');
+await refresh();
+
+/** The first connection, which the router of the page's own address gives. Later ones come by themselves. */
+async function open(): Promise<Client> {
+  for (;;) {
+    try {
+      return await connect(location.origin.replace('http', 'ws'), { timeout: 10_000, retry: { maxDelay: 5000 } });
+    } catch (error) {
+      showConnection('trying', `not connected, trying again: ${explain(error, 'router')}`);
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+  }
+}
+
+/** Asks for everything that may have been missed: at the start, after a reconnect, after a service came back. */
+async function refresh(): Promise<void> {
+  await Promise.all([
+    inPlace('posts', async () => showPosts(await client.call<Post[]>('forum.posts.list'))),
+    inPlace('online', async () => {
+      const names = await client.call<string[]>('forum.online.list');
+      online.clear();
+      for (const name of names) online.add(name);
+      showOnline(online, me?.name);
+    }),
+    sayHere(),
+  ]);
+}
+
+/** Does something for a part of the page, and says there what went wrong. */
+async function inPlace(service: 'posts' | 'online', work: () => Promise<void>): Promise<void> {
+  const place = element(`${service}-problem`);
+  try {
+    await work();
+    showMessage(place, undefined);
+  } catch (error) {
+    showMessage(place, explain(error, service));
+  }
+}
+
+/** Calls a procedure that wants to know who asks. The token says it; the name that a page gives would prove nothing. */
+async function askAsMe<R>(procedure: string, args: readonly unknown[] = []): Promise<R> {
+  try {
+    return await client.call<R>(procedure, [me?.token, ...args]);
+  } catch (error) {
+    if (isLoggedOut(error) && me) {
+      setMe(undefined);
+      showLoginMessage('You have been logged out. Please log in again.');
+    }
+    throw error;
+  }
+}
+
+function setMe(login: Login | undefined): void {
+  me = login;
+  remember(login);
+  clearMessages('login');
+  clearMessages('posts');
+  showMe(login?.name);
+  showOnline(online, login?.name);
+}
+
+/** Answers the roll call. */
+async function sayHere(): Promise<void> {
+  if (me) await inPlace('online', () => askAsMe('forum.online.here'));
+}
+
+async function sayLeaving(): Promise<void> {
+  if (me) await inPlace('online', () => askAsMe('forum.online.leave'));
+}
+
+async function logOut(): Promise<void> {
+  try {
+    await sayLeaving();
+    await askAsMe('forum.logout');
+  } catch (error) {
+    notify(explain(error, 'login'));
+  }
+  setMe(undefined);
+}
+
+function showComing(name: string): void {
+  online.add(name);
+  showOnline(online, me?.name);
+  if (name !== me?.name) notify(`${name} is here.`);
+}
+
+function showLeaving(name: string): void {
+  online.delete(name);
+  showOnline(online, me?.name);
+  if (name !== me?.name) notify(`${name} has left.`);
+}

@@ -1,0 +1,28 @@
+import { AbortedError, ClosedError, ConnectionLostError, errorUris, TimeoutError, WampError } from 'rocade';
+
+/** An error in words for whoever sits in front of the page. `service` is who was asked. */
+export function explain(error: unknown, service: string): string {
+  if (error instanceof WampError) return explainAnswer(error, service);
+  if (error instanceof TimeoutError) return `The ${service} service did not answer in time. Please try again.`;
+  if (error instanceof ConnectionLostError) {
+    return error.maybeDelivered
+      ? 'The connection was lost before the answer came. It may have worked all the same: look before you try again.'
+      : 'There is no connection at the moment. Please try again once it is back.';
+  }
+  if (error instanceof AbortedError) return `The router refuses this page (${error.message}).`;
+  if (error instanceof ClosedError) return 'The connection was closed before the answer came. Please try again.';
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What the service, or the router in its place, has answered. */
+function explainAnswer({ uri, args, message }: WampError, service: string): string {
+  if (uri === errorUris.noSuchProcedure) return `The ${service} service is not running. Please try again when it is back.`;
+  if (uri === errorUris.canceled) return `The ${service} service stopped before it could answer. Please try again.`;
+  // The services' own errors carry a sentence for people.
+  return uri.startsWith('forum.error.') ? String(args[0]) : `The ${service} service has failed: ${message}`;
+}
+
+/** Is it certain that the token is worth nothing any more? */
+export function isLoggedOut(error: unknown): boolean {
+  return error instanceof WampError && error.uri === 'forum.error.not_logged_in';
+}
