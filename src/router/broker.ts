@@ -48,6 +48,10 @@ export class Broker {
     this.#newId = newId;
   }
 
+  get subscriptionCount(): number {
+    return this.#byId.size;
+  }
+
   subscribe(member: Member, message: MessageOf<'SUBSCRIBE'>): void {
     const { request, topic } = message;
     const match = matchOf(message);

@@ -41,6 +41,10 @@ export class Dealer {
   readonly #byId = new Map<number, Registration>();
   #lastRegistration = 0;
 
+  get registrationCount(): number {
+    return this.#byId.size;
+  }
+
   register(member: Member, message: MessageOf<'REGISTER'>): void {
     const refusal = refusalOfProcedure(message);
     if (refusal) {

@@ -1,1 +1,2 @@
+export type { RealmCounts } from './realm.ts';
 export { Router, type RouterOptions } from './router.ts';

@@ -1,6 +1,6 @@
 import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/index.ts';
 import { Broker } from './broker.ts';
-import { Dealer } from './dealer.ts';
+import { type Call, Dealer } from './dealer.ts';
 import type { Member } from './member.ts';
 
 /** What this router announces in WELCOME. */
@@ -8,6 +8,15 @@ export const ROUTER_FEATURES: Roles = {
   broker: { features: { publisher_exclusion: true, subscriber_blackwhite_listing: true } },
   dealer: { features: { call_canceling: true } },
 };
+
+/** How much a realm holds at the moment. */
+export interface RealmCounts {
+  readonly sessions: number;
+  readonly subscriptions: number;
+  readonly registrations: number;
+  /** Calls that are not answered yet. */
+  readonly calls: number;
+}
 
 /** A realm: a world of its own for those who have joined it. Specification: Basic Profile, "Realms, Sessions and Transports". */
 export class Realm {
@@ -19,6 +28,19 @@ export class Realm {
   constructor(name: string, newId: () => number) {
     this.name = name;
     this.#broker = new Broker(newId);
+  }
+
+  get counts(): RealmCounts {
+    const calls = new Set<Call>();
+    for (const member of this.members.values()) {
+      for (const call of [...member.calls.values(), ...member.invocations.values()]) calls.add(call);
+    }
+    return {
+      sessions: this.members.size,
+      subscriptions: this.#broker.subscriptionCount,
+      registrations: this.#dealer.registrationCount,
+      calls: calls.size,
+    };
   }
 
   join(member: Member): void {

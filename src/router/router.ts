@@ -1,7 +1,7 @@
 import { type Clock, systemClock, UsageError } from '../base/index.ts';
 import { assertUri, closeUris, type RandomBytes, randomIds } from '../protocol/index.ts';
 import type { Channel } from '../transports/index.ts';
-import { Realm } from './realm.ts';
+import { Realm, type RealmCounts } from './realm.ts';
 import { RouterSession, type SessionHost } from './session.ts';
 
 export interface RouterOptions {
@@ -63,9 +63,9 @@ export class Router {
     return [...this.#realms.keys()];
   }
 
-  /** How many sessions are joined to a realm. */
-  sessionCount(realm: string): number {
-    return this.#realms.get(realm)?.members.size ?? 0;
+  /** How many sessions, subscriptions, registrations and unanswered calls a realm has; undefined when there is no such realm. */
+  counts(realm: string): RealmCounts | undefined {
+    return this.#realms.get(realm)?.counts;
   }
 
   /** Takes over a new connection; from here on the session speaks for itself. */

@@ -132,10 +132,10 @@ export class RouterSession {
 
   /** The client leaves. It closes the connection too, as it opened it; one that forgets is helped. */
   #goodbyeAndOut(): void {
-    this.#channel.send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
-    const channel = this.#channel;
+    // First of all, since a session that was calling itself is still to hear how that ended.
     this.#leaveRealm();
-    this.#cancelTimer = this.#host.clock.after(this.#host.goodbyeTimeoutMs, () => channel.close(1000));
+    this.#channel.send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
+    this.#cancelTimer = this.#host.clock.after(this.#host.goodbyeTimeoutMs, () => this.#close(1000));
   }
 
   #guard(run: () => void): void {
@@ -154,7 +154,8 @@ export class RouterSession {
 
   #abort(reason: string, message: string, code = 1000): void {
     if (this.#state.name === 'ended') return;
-    this.#channel.send({ type: 'ABORT', details: { message }, reason });
+    // After GOODBYE nothing more is said.
+    if (this.#state.name !== 'leaving') this.#channel.send({ type: 'ABORT', details: { message }, reason });
     this.#close(code, message);
   }
 

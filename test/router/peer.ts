@@ -1,0 +1,99 @@
+import { json } from 'rocade';
+import type { ClientMessage, Message, MessageOf, MessageType, Payload } from 'rocade/protocol';
+import type { Router } from 'rocade/router';
+import { type RecordingChannel, recordingChannel } from 'rocade/testing';
+import { expect } from 'vitest';
+import { jsonWire } from '../../src/serializers/index.ts';
+
+type RequestType = 'PUBLISH' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'CALL' | 'REGISTER' | 'UNREGISTER';
+type Fields<T extends MessageType> = Omit<MessageOf<T>, 'type' | 'request' | 'payload'>;
+
+export const ALL_FEATURES = {
+  caller: { features: { call_canceling: true } },
+  callee: { features: { call_canceling: true } },
+  publisher: {},
+  subscriber: {},
+};
+
+export const payload = (...args: unknown[]): Payload => ({ args, kwargs: undefined });
+
+/** A client that the test plays by hand, message by message: what it gets is what it took from the router. */
+export class Peer {
+  readonly channel: RecordingChannel;
+  readonly session: number;
+  readonly welcome: MessageOf<'WELCOME'>;
+  #requests = 0;
+
+  constructor(
+    router: Router,
+    { realm = 'realm1', roles = ALL_FEATURES as MessageOf<'HELLO'>['details']['roles'] } = {},
+  ) {
+    this.channel = recordingChannel({ serializer: jsonWire() });
+    router.accept(this.channel);
+    this.channel.deliver({ type: 'HELLO', realm, details: { roles } });
+    this.welcome = this.take('WELCOME');
+    this.session = this.welcome.session;
+  }
+
+  send(...messages: ClientMessage[]): void {
+    this.channel.deliver(...messages);
+  }
+
+  /** Sends a request with the next id, and returns that. */
+  request<T extends RequestType>(type: T, fields: Fields<T>, withPayload?: Payload): number {
+    const request = ++this.#requests;
+    this.channel.deliver({ type, request, ...fields, payload: withPayload } as unknown as Message);
+    return request;
+  }
+
+  take<T extends MessageType>(type: T): MessageOf<T> {
+    return this.channel.take(type);
+  }
+
+  /** The next message has to be an ERROR for a request of this type; gives its URI. */
+  takeError(requestType: number, request: number): string {
+    const error = this.take('ERROR');
+    expect([error.requestType, error.request]).toEqual([requestType, request]);
+    return error.error;
+  }
+
+  /** The ABORT that ended this session, and its text. */
+  takeAbort(): { reason: string; text: unknown } {
+    const { reason, details } = this.take('ABORT');
+    this.expectNothing();
+    return { reason, text: details.message };
+  }
+
+  expectNothing(): void {
+    this.channel.expectNothingSent();
+  }
+
+  subscribe(topic: string): number {
+    this.request('SUBSCRIBE', { options: {}, topic });
+    return this.take('SUBSCRIBED').subscription;
+  }
+
+  register(procedure: string): number {
+    this.request('REGISTER', { options: {}, procedure });
+    return this.take('REGISTERED').registration;
+  }
+
+  publish(topic: string, args: readonly unknown[] = [], options: MessageOf<'PUBLISH'>['options'] = {}): number {
+    return this.request('PUBLISH', { options, topic }, { args, kwargs: undefined });
+  }
+
+  call(procedure: string, ...args: unknown[]): number {
+    return this.request('CALL', { options: {}, procedure }, args.length > 0 ? payload(...args) : undefined);
+  }
+
+  yield(request: number, ...args: unknown[]): void {
+    this.send({ type: 'YIELD', request, options: {}, payload: payload(...args) });
+  }
+}
+
+/** Opens a connection without a HELLO. */
+export function stranger(router: Router): RecordingChannel {
+  const channel = recordingChannel({ serializer: json() });
+  router.accept(channel);
+  return channel;
+}
