@@ -35,11 +35,11 @@ export {
   type EventHandler,
   type Invocation,
   type PublishOptions,
-  type Registration,
+  Registration,
   Result,
   Session,
   type SessionOptions,
-  type Subscription,
+  Subscription,
   TimeoutError,
   type Welcome,
 } from './client/index.ts';

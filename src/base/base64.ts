@@ -1,14 +1,8 @@
-/** The parts of newer runtimes' `Uint8Array`, and of Node's own class, that beat `btoa` by ten to twenty times. */
+/** Node's own class, which beats `btoa` by ten to twenty times. */
 interface Native {
   readonly Buffer?: {
     from(data: Uint8Array | string, encoding?: 'base64'): Uint8Array & { toString(encoding: 'base64'): string };
   };
-}
-interface ToBase64 {
-  toBase64?(): string;
-}
-interface FromBase64 {
-  fromBase64?(text: string): Uint8Array;
 }
 // Declared here, since this folder is compiled without the types of any runtime.
 declare const btoa: (latin1: string) => string;
@@ -18,8 +12,6 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** Standard base64 with padding (RFC 4648, section 4). */
 export function toBase64(bytes: Uint8Array): string {
-  const modern = bytes as ToBase64;
-  if (modern.toBase64) return modern.toBase64();
   const node = (globalThis as Native).Buffer;
   if (node) return node.from(bytes).toString('base64');
   let latin1 = '';
@@ -31,8 +23,6 @@ export function toBase64(bytes: Uint8Array): string {
 /** The octets of standard base64 with padding; undefined when the text is not that. */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (!BASE64.test(text)) return undefined;
-  const modern = Uint8Array as unknown as FromBase64;
-  if (modern.fromBase64) return modern.fromBase64(text);
   const node = (globalThis as Native).Buffer;
   if (node) return new Uint8Array(node.from(text, 'base64'));
   return Uint8Array.from(atob(text), (octet) => octet.charCodeAt(0));

@@ -25,14 +25,14 @@ export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : `thrown: ${show(thrown)}`);
 }
 
-/** A short, one-line picture of any value for an error text. Never throws, never longer than about 60 characters. */
+/** A short, one-line picture of any value for an error text. Never throws, never longer than 60 characters. */
 export function show(value: unknown): string {
   let text: string | undefined;
   try {
-    text = typeof value === 'bigint' ? `${value}n` : JSON.stringify(value);
+    text = JSON.stringify(value) ?? String(value);
   } catch {
-    // Cyclic, or a getter that throws: the type has to do.
+    // Cyclic, a bigint, or a getter that throws.
+    text = `a ${typeof value}`;
   }
-  text ??= typeof value === 'function' ? 'a function' : String(typeof value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

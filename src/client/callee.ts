@@ -13,6 +13,7 @@ import {
 } from '../protocol/index.ts';
 import type { Requests } from './requests.ts';
 import { toPayload } from './result.ts';
+import { NO_KWARGS } from './subscriber.ts';
 
 /** What came with a call besides its arguments. */
 export interface Invocation {
@@ -31,89 +32,98 @@ export interface Invocation {
  */
 export type CallHandler = (args: readonly Untyped[], invocation: Invocation) => unknown;
 
-export interface RegistrationSpec {
+/** A registration that outlives connections. */
+export class Registration {
   readonly procedure: string;
+  /** @internal */
   readonly handler: CallHandler;
+  readonly #end: (registration: Registration) => Promise<void>;
+
+  /** @internal */
+  constructor(procedure: string, handler: CallHandler, end: (registration: Registration) => Promise<void>) {
+    assertUri(procedure, 'register');
+    this.procedure = procedure;
+    this.handler = handler;
+    this.#end = end;
+  }
+
+  /** Resolves when the router sends no more calls; those that it sent before are still answered. */
+  unregister(): Promise<void> {
+    return this.#end(this);
+  }
 }
 
 const NO_ARGS: readonly unknown[] = Object.freeze([]);
-const NO_KWARGS: Dict = Object.freeze({});
 
 /** The callee's part of a session. Specification: Basic Profile, "Remote Procedure Calls". */
 export class Callee {
-  readonly #send: (message: ClientMessage) => void;
   readonly #requests: Requests;
+  readonly #send: (message: ClientMessage) => void;
   readonly #onError: (error: Error) => void;
-  readonly #timeoutMs: number;
-  readonly #byId = new Map<number, RegistrationSpec>();
+  readonly #byId = new Map<number, Registration>();
+  /** Asked for and not yet confirmed. */
+  readonly #asking = new Set<Registration>();
   readonly #running = new Map<number, Running>();
 
-  constructor(
-    requests: Requests,
-    options: {
-      readonly send: (message: ClientMessage) => void;
-      readonly timeoutMs: number;
-      readonly onError: (error: Error) => void;
-    },
-  ) {
+  constructor(requests: Requests, send: (message: ClientMessage) => void, onError: (error: Error) => void) {
     this.#requests = requests;
-    this.#send = options.send;
-    this.#timeoutMs = options.timeoutMs;
-    this.#onError = options.onError;
+    this.#send = send;
+    this.#onError = onError;
   }
 
   /** Resolves once the router has confirmed; from then on calls are answered. */
-  async register(spec: RegistrationSpec): Promise<void> {
-    const { procedure } = spec;
-    assertUri(procedure, 'register');
-    await this.#requests.ask({
-      expects: 'REGISTERED',
-      what: `REGISTER ${procedure}`,
-      timeoutMs: this.#timeoutMs,
-      message: (request) => ({ type: 'REGISTER', request, options: {}, procedure }),
-      // Entered at once and not after the promise: the first call may follow in the same frame.
-      read: ({ registration }) => {
-        this.#byId.set(registration, spec);
-      },
-    });
+  async register(wanted: Registration): Promise<void> {
+    const { procedure } = wanted;
+    this.#asking.add(wanted);
+    try {
+      await this.#requests.ask(
+        (request) => ({ type: 'REGISTER', request, options: {}, procedure }),
+        // Entered at once and not after the promise: the first call may follow in the same frame.
+        ({ registration }) => {
+          if (this.#asking.delete(wanted)) this.#byId.set(registration, wanted);
+          else this.#release(registration).catch(this.#onError);
+        },
+      );
+    } finally {
+      this.#asking.delete(wanted);
+    }
   }
 
   /** Calls that arrive before the router has confirmed are still answered. */
-  async unregister(spec: RegistrationSpec): Promise<void> {
-    for (const [id, candidate] of this.#byId) {
-      if (candidate !== spec) continue;
+  async unregister(unwanted: Registration): Promise<void> {
+    this.#asking.delete(unwanted);
+    for (const [id, registration] of this.#byId) {
+      if (registration !== unwanted) continue;
       await this.#release(id);
       this.#byId.delete(id);
-      return;
     }
   }
 
   /** Confirmed after the time was up: nobody here wants it any more. */
   lateRegistered({ registration }: MessageOf<'REGISTERED'>): void {
-    if (this.#byId.has(registration)) return;
-    this.#release(registration).catch(this.#onError);
+    if (!this.#byId.has(registration)) this.#release(registration).catch(this.#onError);
   }
 
   /** The router ended a registration of its own accord. */
-  revoked(registration: number): RegistrationSpec | undefined {
-    const spec = this.#byId.get(registration);
-    this.#byId.delete(registration);
-    return spec;
+  revoked(id: number): Iterable<Registration> {
+    const registration = this.#byId.get(id);
+    this.#byId.delete(id);
+    return registration ? [registration] : [];
   }
 
   invocation(message: MessageOf<'INVOCATION'>): void {
     const { request, registration } = message;
-    const spec = this.#byId.get(registration);
-    if (!spec) {
+    const wanted = this.#byId.get(registration);
+    if (!wanted) {
       this.#sendError(request, new WampError(errorUris.noSuchProcedure, [`no registration ${registration} here`]));
       return;
     }
-    const running = new Running(message, spec.procedure);
+    const running = new Running(message, wanted.procedure);
     const args = message.payload?.args ?? NO_ARGS;
     this.#running.set(request, running);
     let outcome: unknown;
     try {
-      outcome = spec.handler(args, running);
+      outcome = wanted.handler(args, running);
     } catch (error) {
       this.#failed(request, error);
       return;
@@ -178,13 +188,10 @@ export class Callee {
   }
 
   #release(registration: number): Promise<void> {
-    return this.#requests.ask({
-      expects: 'UNREGISTERED',
-      what: 'UNREGISTER',
-      timeoutMs: this.#timeoutMs,
-      message: (request) => ({ type: 'UNREGISTER', request, registration }),
-      read: () => undefined,
-    });
+    return this.#requests.ask(
+      (request) => ({ type: 'UNREGISTER', request, registration }),
+      () => {},
+    );
   }
 }
 

@@ -1,14 +1,21 @@
-import { EventEmitter } from 'eventemitter3';
 import type { AuthMethod } from '../auth/index.ts';
-import { type BackoffOptions, backoffDelay, type Clock, systemClock, toError, type Untyped } from '../base/index.ts';
+import {
+  type BackoffOptions,
+  backoffDelay,
+  type Clock,
+  Emitter,
+  systemClock,
+  toError,
+  type Untyped,
+} from '../base/index.ts';
 import { closeUris, errorUris } from '../protocol/index.ts';
 import type { Serializer } from '../serializers/index.ts';
 import type { Connector } from '../transports/index.ts';
-import type { CallHandler, RegistrationSpec } from './callee.ts';
+import { type CallHandler, Registration } from './callee.ts';
 import { AbortedError, ClosedError, ConnectionLostError } from './errors.ts';
 import type { CallOptions, PublishOptions } from './options.ts';
 import { Session, type Welcome } from './session.ts';
-import type { EventHandler, SubscriptionSpec } from './subscriber.ts';
+import { type EventHandler, Subscription } from './subscriber.ts';
 
 export interface ClientOptions {
   /** Default `realm1`. */
@@ -41,40 +48,6 @@ export interface ClientEvents {
   closed: [reason: Error];
 }
 
-/** A subscription that outlives connections. */
-export interface Subscription {
-  readonly topic: string;
-  /** Is it still wanted? */
-  readonly active: boolean;
-  /** No more events from now on; resolves when the router knows too. */
-  unsubscribe(): Promise<void>;
-}
-
-/** A registration that outlives connections. */
-export interface Registration {
-  readonly procedure: string;
-  /** Is it still wanted? */
-  readonly active: boolean;
-  /** Resolves when the router sends no more calls. */
-  unregister(): Promise<void>;
-}
-
-/** No retry can mend these: wrong credentials, a wrong name. */
-const FATAL: ReadonlySet<string> = new Set([
-  errorUris.noSuchRealm,
-  errorUris.noSuchRole,
-  errorUris.invalidUri,
-  errorUris.notAuthorized,
-  errorUris.authorizationFailed,
-  errorUris.authorizationDenied,
-  errorUris.authorizationRequired,
-  errorUris.noMatchingAuthMethod,
-  errorUris.noSuchPrincipal,
-  errorUris.authenticationDenied,
-  errorUris.authenticationFailed,
-  errorUris.authenticationRequired,
-]);
-
 /**
  * A WAMP client: it keeps one session open over connections that come and go, and restores subscriptions and
  * registrations on each.
@@ -87,9 +60,12 @@ export class Client {
   readonly #connector: Connector;
   readonly #options: ClientOptions;
   readonly #clock: Clock;
-  readonly #events = new EventEmitter<ClientEvents>();
-  readonly #subscriptions = new Set<SubscriptionSpec>();
-  readonly #registrations = new Set<RegistrationSpec>();
+  readonly #events = new Emitter<ClientEvents>((error) => {
+    // Somebody has to hear of what nobody has said who should.
+    console.error('rocade:', error);
+  });
+  /** What is wanted of every session: subscriptions and registrations, in their order. */
+  readonly #held = new Set<Subscription | Registration>();
   readonly #closing = new AbortController();
   #session: Session | undefined;
   /** The session that is being opened, if one is. */
@@ -111,16 +87,15 @@ export class Client {
 
   /** Resolves, with the reason, when this client is closed for good. Never rejects. */
   get closed(): Promise<Error> {
-    return this.#closed
-      ? Promise.resolve(this.#closed)
-      : new Promise((resolve) => this.#events.once('closed', resolve));
+    return new Promise((resolve) => {
+      if (this.#closed) resolve(this.#closed);
+      else this.on('closed', resolve);
+    });
   }
 
   /** Calls `listener` on each such event; the function returned ends that. */
   on<E extends keyof ClientEvents>(event: E, listener: (...args: ClientEvents[E]) => void): () => void {
-    const heard = listener as (...args: unknown[]) => void;
-    this.#events.on(event, heard as never);
-    return () => void this.#events.off(event, heard as never);
+    return this.#events.on(event, listener);
   }
 
   /** Connects and joins the realm. `connect()` does this; call it only on a client made by `new Client`. */
@@ -145,7 +120,7 @@ export class Client {
    */
   call<R = Untyped>(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<R> {
     const session = this.#session;
-    return (session ? session.call(procedure, args, options) : this.#offline(`CALL ${procedure}`)) as Promise<R>;
+    return (session ? session.call(procedure, args, options) : this.#offline(`call of ${procedure}`)) as Promise<R>;
   }
 
   /**
@@ -158,7 +133,7 @@ export class Client {
   publish(topic: string, args?: readonly unknown[], options?: PublishOptions): Promise<number | undefined> {
     const session = this.#session;
     // Nobody waits for an event that is not acknowledged, so its failure is told in the way of handlers' failures too.
-    const done = session ? session.publish(topic, args, options) : this.#offline(`PUBLISH ${topic}`);
+    const done = session ? session.publish(topic, args, options) : this.#offline(`event to ${topic}`);
     if (!options?.acknowledge) done.catch((error: unknown) => this.#report(toError(error)));
     return done;
   }
@@ -171,19 +146,7 @@ export class Client {
    * const subscription = await client.subscribe('forum.user.online', ([user], event) => show(user));
    */
   async subscribe(topic: string, handler: EventHandler): Promise<Subscription> {
-    const spec = { topic, handler };
-    await (this.#session ?? (await this.#offline(`SUBSCRIBE ${topic}`))).subscribe(spec);
-    this.#subscriptions.add(spec);
-    const subscriptions = this.#subscriptions;
-    return {
-      topic,
-      get active() {
-        return subscriptions.has(spec);
-      },
-      unsubscribe: async () => {
-        if (subscriptions.delete(spec)) await this.#session?.unsubscribe(spec);
-      },
-    };
+    return this.#hold(new Subscription(topic, handler, (subscription) => this.#release(subscription)));
   }
 
   /**
@@ -194,19 +157,7 @@ export class Client {
    * const registration = await client.register('math.add', ([a, b]) => a + b);
    */
   async register(procedure: string, handler: CallHandler): Promise<Registration> {
-    const spec = { procedure, handler };
-    await (this.#session ?? (await this.#offline(`REGISTER ${procedure}`))).register(spec);
-    this.#registrations.add(spec);
-    const registrations = this.#registrations;
-    return {
-      procedure,
-      get active() {
-        return registrations.has(spec);
-      },
-      unregister: async () => {
-        if (registrations.delete(spec)) await this.#session?.unregister(spec);
-      },
-    };
+    return this.#hold(new Registration(procedure, handler, (registration) => this.#release(registration)));
   }
 
   /** Says goodbye and closes for good. What is pending rejects with `ClosedError`. May be called at any time, also twice. */
@@ -221,15 +172,34 @@ export class Client {
     return this.close();
   }
 
+  /** Kept from the start, so that no session is without it, and given up if the first one will not have it. */
+  async #hold<T extends Subscription | Registration>(what: T): Promise<T> {
+    const session = this.#session;
+    if (!session) return this.#offline(nameOf(what));
+    this.#held.add(what);
+    try {
+      await session.add(what);
+    } catch (error) {
+      this.#held.delete(what);
+      throw error;
+    }
+    return what;
+  }
+
+  async #release(what: Subscription | Registration): Promise<void> {
+    if (this.#held.delete(what)) await this.#session?.remove(what);
+  }
+
   async #join(): Promise<void> {
     const { realm = 'realm1', agent = 'rocade', auth, timeout: timeoutMs = 30_000, serializers = [] } = this.#options;
     const channel = await this.#connector({ signal: this.#closing.signal, serializers });
-    const session = new Session(channel, {
+    const session: Session = new Session(channel, {
       realm,
       agent,
       auth,
       timeoutMs,
       clock: this.#clock,
+      onJoined: (welcome) => this.#joined(session, welcome),
       onError: (error) => this.#report(error),
       onRevoked: (what) => this.#revoked(what),
       onEnd: (reason) => this.#ended(session, reason),
@@ -237,33 +207,26 @@ export class Client {
     this.#joining = session;
     // Closed while the connection was being made.
     if (this.#closed) await session.leave();
-    const welcome = await session.join().finally(() => {
-      this.#joining = undefined;
-    });
+    await session.join();
+  }
+
+  #joined(session: Session, welcome: Welcome): void {
     this.#session = session;
+    this.#joining = undefined;
     this.#attempt = 0;
-    this.#restore(session);
+    // Sent in their order and before anything else; the answers are awaited all together.
+    for (const what of this.#held) {
+      session.add(what).catch((error: unknown) => {
+        // When the connection is lost again, the next session restores it.
+        if (session === this.#session) this.#report(toError(error));
+      });
+    }
     this.#events.emit('joined', welcome);
   }
 
-  /** Sent in order and before anything else; the answers are awaited all together. */
-  #restore(session: Session): void {
-    for (const spec of this.#subscriptions)
-      session.subscribe(spec).catch((error: unknown) => this.#notRestored(session, error));
-    for (const spec of this.#registrations)
-      session.register(spec).catch((error: unknown) => this.#notRestored(session, error));
-  }
-
-  #notRestored(session: Session, error: unknown): void {
-    // When the connection is lost again, the next session restores it.
-    if (session === this.#session) this.#report(toError(error));
-  }
-
-  #revoked(what: SubscriptionSpec | RegistrationSpec): void {
-    const name = 'topic' in what ? `the subscription to ${what.topic}` : `the registration of ${what.procedure}`;
-    this.#subscriptions.delete(what as SubscriptionSpec);
-    this.#registrations.delete(what as RegistrationSpec);
-    this.#report(new ClosedError(`the router took back ${name}`, errorUris.noSuchRegistration));
+  #revoked(what: Subscription | Registration): void {
+    this.#held.delete(what);
+    this.#report(new ClosedError(`the router took back the ${nameOf(what)}`, closeUris.normal));
   }
 
   #ended(session: Session, reason: Error): void {
@@ -299,14 +262,12 @@ export class Client {
 
   #offline(what: string): Promise<never> {
     const reason = this.#closed;
-    if (reason) return Promise.reject(new ClosedError(`cannot send ${what}: ${reason.message}`, closeUris.normal));
-    return Promise.reject(new ConnectionLostError(`cannot send ${what}: there is no connection at the moment`, false));
+    if (reason) return Promise.reject(new ClosedError(`no ${what}: ${reason.message}`, closeUris.normal));
+    return Promise.reject(new ConnectionLostError(`no ${what}: there is no connection at the moment`, false));
   }
 
   #report(error: Error): void {
-    if (this.#events.emit('error', error)) return;
-    // Somebody has to hear of it, and nobody has said who.
-    console.error('rocade:', error);
+    if (!this.#events.emit('error', error)) console.error('rocade:', error);
   }
 }
 
@@ -317,10 +278,18 @@ export async function openClient(connector: Connector, options: ClientOptions): 
   return client;
 }
 
+/**
+ * Can no retry mend this? What a router says in ABORT, it says again: no such realm, wrong credentials. Not so a
+ * violation or a time that was over; and a GOODBYE ends it, unless the router only restarts.
+ */
 function isFatal(error: Error): boolean {
-  if (error instanceof AbortedError) return FATAL.has(error.uri);
-  // The router asked to be left alone, unless it only restarts.
+  if (error instanceof AbortedError)
+    return ![errorUris.protocolViolation, errorUris.timeout, closeUris.systemShutdown].includes(error.uri);
   return error instanceof ClosedError && error.uri !== closeUris.systemShutdown;
+}
+
+function nameOf(what: Subscription | Registration): string {
+  return what instanceof Subscription ? `subscription to ${what.topic}` : `registration of ${what.procedure}`;
 }
 
 /** Uniform over [0, 1). */

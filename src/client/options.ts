@@ -1,4 +1,4 @@
-import type { Dict, MessageOf } from '../protocol/index.ts';
+import type { Dict } from '../protocol/index.ts';
 
 /** Options of `client.call`. */
 export interface CallOptions {
@@ -30,29 +30,17 @@ export interface PublishOptions {
   readonly discloseMe?: boolean;
 }
 
-type WireCallOptions = MessageOf<'CALL'>['options'];
-type WirePublishOptions = MessageOf<'PUBLISH'>['options'];
-
 const NONE: Dict = Object.freeze({});
+/** Not for the router: they travel as something else, or stay here. */
+const OURS: readonly string[] = ['kwargs', 'timeout', 'signal'];
 
-export function wireCallOptions(options: CallOptions | undefined): WireCallOptions {
-  return options?.discloseMe ? { disclose_me: true } : NONE;
-}
-
-/** Undefined values are left out by the serializers. */
-export function wirePublishOptions(options: PublishOptions | undefined): WirePublishOptions {
+/** Options by the names that they have on the wire: `excludeMe` is `exclude_me`. Undefined ones are left out by the serializers. */
+export function wireOptions(options: CallOptions | PublishOptions | undefined): Dict {
   if (!options) return NONE;
-  return {
-    acknowledge: options.acknowledge,
-    exclude_me: options.excludeMe,
-    exclude: options.exclude,
-    exclude_authid: options.excludeAuthid,
-    exclude_authrole: options.excludeAuthrole,
-    eligible: options.eligible,
-    eligible_authid: options.eligibleAuthid,
-    eligible_authrole: options.eligibleAuthrole,
-    disclose_me: options.discloseMe,
-  } as WirePublishOptions;
+  const given = Object.entries(options).filter(([name]) => !OURS.includes(name));
+  return Object.fromEntries(
+    given.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+  );
 }
 
 /** An event that is for nobody: routers differ on what an empty list means, so it is not sent. */

@@ -1,174 +1,177 @@
-import type { Clock } from '../base/index.ts';
+import { type Clock, toError } from '../base/index.ts';
 import {
   type ClientMessage,
-  type Message,
-  type MessageOf,
   MESSAGES,
+  type MessageOf,
+  type MessageType,
   ProtocolViolation,
   RequestIds,
   WampError,
 } from '../protocol/index.ts';
 import { TimeoutError } from './errors.ts';
 
-/** The answers to requests, each named after what it answers. */
-export type ReplyType = 'PUBLISHED' | 'SUBSCRIBED' | 'UNSUBSCRIBED' | 'RESULT' | 'REGISTERED' | 'UNREGISTERED';
+/** Which answer belongs to which request. */
+const REQUEST_OF = {
+  PUBLISHED: 'PUBLISH',
+  SUBSCRIBED: 'SUBSCRIBE',
+  UNSUBSCRIBED: 'UNSUBSCRIBE',
+  RESULT: 'CALL',
+  REGISTERED: 'REGISTER',
+  UNREGISTERED: 'UNREGISTER',
+} as const;
+
+export type ReplyType = keyof typeof REQUEST_OF;
 export type Reply = MessageOf<ReplyType>;
+type ReplyTo<M extends ClientMessage> = MessageOf<
+  { [R in ReplyType]: (typeof REQUEST_OF)[R] extends M['type'] ? R : never }[ReplyType]
+>;
 
 interface Pending {
-  readonly expects: ReplyType;
+  readonly type: MessageType;
   /** What to say was waited for, in an error text. */
   readonly what: string;
-  readonly settle: (reply: Message) => void;
+  readonly settle: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
   /** By the clock; Infinity for none. */
   readonly expires: number;
+  readonly forgetSignal: (() => void) | undefined;
 }
 
-/** The code of the request that an answer belongs to, as ERROR names it. */
-const REQUEST_CODE: Record<ReplyType, number> = {
-  PUBLISHED: MESSAGES.PUBLISH.code,
-  SUBSCRIBED: MESSAGES.SUBSCRIBE.code,
-  UNSUBSCRIBED: MESSAGES.UNSUBSCRIBE.code,
-  RESULT: MESSAGES.CALL.code,
-  REGISTERED: MESSAGES.REGISTER.code,
-  UNREGISTERED: MESSAGES.UNREGISTER.code,
-};
+const NEVER = Number.POSITIVE_INFINITY;
 
-export interface RequestOptions<T extends ReplyType, R> {
-  readonly expects: T;
-  readonly what: string;
-  /** Milliseconds; 0 waits for as long as the session lives. */
+export interface RequestsOptions {
+  readonly send: (message: ClientMessage) => void;
+  readonly clock: Clock;
+  /** Milliseconds that a request waits when it does not say itself; 0 for as long as the session lives. */
   readonly timeoutMs: number;
-  readonly message: (request: number) => ClientMessage;
-  readonly read: (reply: MessageOf<T>) => R;
-  /** Called when no answer came in time, before the promise rejects. */
-  readonly onTimeout?: (request: number) => void;
+  /** A call is not waited for any longer, and the router does not know. */
+  readonly onAbandoned: (request: number) => void;
+}
+
+export interface Patience {
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * What is waiting for an answer: gives out ids, matches answers, and settles each promise exactly once, whatever comes:
- * the answer, an ERROR, too much time, or the end of the session.
+ * the answer, an ERROR, too much time, an abort, or the end of the session.
  */
 export class Requests {
-  readonly #send: (message: ClientMessage) => void;
-  readonly #clock: Clock;
+  readonly #options: RequestsOptions;
   readonly #ids = new RequestIds();
-  readonly #pending = new Map<number, Pending & { onTimeout?: ((request: number) => void) | undefined }>();
+  readonly #pending = new Map<number, Pending>();
   /** One timer for all, set for the earliest end: most requests are answered long before. */
-  #timer: { readonly due: number; readonly cancel: () => void } | undefined;
+  #due = NEVER;
+  #cancelTimer: (() => void) | undefined;
 
-  constructor(send: (message: ClientMessage) => void, clock: Clock) {
-    this.#send = send;
-    this.#clock = clock;
+  constructor(options: RequestsOptions) {
+    this.#options = options;
   }
 
-  get size(): number {
-    return this.#pending.size;
-  }
-
-  /** Sends a request that nobody answers. Throws what the serializer throws. */
-  post(message: (request: number) => ClientMessage): void {
+  /** Sends a request, with the id that it gives to `build`. Throws what the serializer throws. */
+  post<M extends ClientMessage>(build: (request: number) => M): { readonly request: number; readonly message: M } {
     const request = this.#ids.next();
-    this.#sendOrTakeBack(request, message);
-  }
-
-  /** Sends a request; the promise settles with its answer. */
-  ask<T extends ReplyType, R>({
-    expects,
-    what,
-    timeoutMs,
-    message,
-    read,
-    onTimeout,
-  }: RequestOptions<T, R>): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
-      const request = this.#ids.next();
-      this.#sendOrTakeBack(request, message);
-      const expires = timeoutMs > 0 ? this.#clock.now() + timeoutMs : Number.POSITIVE_INFINITY;
-      // `#settle` has checked the type of the reply.
-      this.#pending.set(request, {
-        expects,
-        what,
-        settle: (reply) => resolve(read(reply as MessageOf<T>)),
-        reject,
-        expires,
-        onTimeout,
-      });
-      if (expires < (this.#timer?.due ?? Number.POSITIVE_INFINITY)) this.#watch(expires);
-    });
-  }
-
-  /** An id is only used up by what was sent: routers may insist on a sequence without gaps. */
-  #sendOrTakeBack(request: number, message: (request: number) => ClientMessage): void {
     try {
-      this.#send(message(request));
+      const message = build(request);
+      this.#options.send(message);
+      return { request, message };
     } catch (error) {
+      // Only what was sent uses up an id: routers may insist on a sequence without gaps.
       this.#ids.takeBack(request);
       throw error;
     }
   }
 
+  /** Sends a request; the promise settles with what `read` makes of the answer. */
+  ask<M extends ClientMessage, R>(
+    build: (request: number) => M,
+    read: (reply: ReplyTo<M>) => R,
+    patience?: Patience,
+  ): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const { timeoutMs = this.#options.timeoutMs, signal } = patience ?? {};
+      signal?.throwIfAborted();
+      const { request, message } = this.post(build);
+      const { type } = message;
+      const uri = 'topic' in message ? message.topic : 'procedure' in message ? message.procedure : '';
+      const expires = timeoutMs > 0 ? this.#options.clock.now() + timeoutMs : NEVER;
+      const abort = signal && ((): void => this.#abandon(request, toError(signal.reason)));
+      if (abort) signal.addEventListener('abort', abort);
+      this.#pending.set(request, {
+        type,
+        what: `${type} ${uri}`,
+        // `answer` has compared the types.
+        settle: (reply) => resolve(read(reply as ReplyTo<M>)),
+        reject,
+        expires,
+        forgetSignal: abort && (() => signal?.removeEventListener('abort', abort)),
+      });
+      if (expires < this.#due) this.#watch(expires);
+    });
+  }
+
   /** True when a request was waiting for this answer; false for one that comes too late. */
   answer(reply: Reply): boolean {
-    const pending = this.#find(reply.request, reply.type, reply.type);
-    if (!pending) return false;
-    this.#pending.delete(reply.request);
-    pending.settle(reply);
-    return true;
+    const pending = this.#take(reply.request, MESSAGES[REQUEST_OF[reply.type]].code, reply.type);
+    pending?.settle(reply);
+    return pending !== undefined;
   }
 
   /** An ERROR for one of the client's own requests. */
   fail({ requestType, request, error, details, payload }: MessageOf<'ERROR'>): void {
-    const type = (Object.keys(REQUEST_CODE) as ReplyType[]).find((reply) => REQUEST_CODE[reply] === requestType);
-    if (!type)
-      throw new ProtocolViolation(`ERROR.requestType: expected the code of a client's request, got ${requestType}`);
-    const pending = this.#find(request, type, `ERROR (for ${requestType})`);
-    if (!pending) return;
-    this.#pending.delete(request);
-    pending.reject(new WampError(error, payload?.args, payload?.kwargs, { details }));
-  }
-
-  /** Takes a request back without an answer; the caller has settled it. */
-  forget(request: number): void {
-    this.#pending.delete(request);
+    this.#take(request, requestType, 'ERROR')?.reject(
+      new WampError(error, payload?.args, payload?.kwargs, { details }),
+    );
   }
 
   /** Rejects everything, at once. `error` gets what was being waited for. */
   end(error: (what: string) => Error): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    const all = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject, what } of all) reject(error(what));
+    this.#cancelTimer?.();
+    this.#due = NEVER;
+    for (const [request, { reject, what }] of [...this.#pending]) {
+      this.#drop(request);
+      reject(error(what));
+    }
   }
 
-  #find(request: number, expected: ReplyType, got: string): Pending | undefined {
+  #take(request: number, code: number, answer: string): Pending | undefined {
     const pending = this.#pending.get(request);
-    if (pending?.expects === expected) return pending;
-    if (pending) throw new ProtocolViolation(`${got}.request: ${request} waits for ${pending.expects}`);
-    if (!this.#ids.issued(request))
-      throw new ProtocolViolation(`${got}.request: expected the id of a request, got ${request}, which was never sent`);
-    return undefined;
+    if (pending ? MESSAGES[pending.type].code !== code : !this.#ids.issued(request)) {
+      throw new ProtocolViolation(`${answer}.request: ${request} is no request of that kind`);
+    }
+    return this.#drop(request);
+  }
+
+  #drop(request: number): Pending | undefined {
+    const pending = this.#pending.get(request);
+    pending?.forgetSignal?.();
+    this.#pending.delete(request);
+    return pending;
+  }
+
+  #abandon(request: number, error: Error): void {
+    const pending = this.#drop(request);
+    if (!pending) return;
+    if (pending.type === 'CALL') this.#options.onAbandoned(request);
+    pending.reject(error);
   }
 
   #watch(due: number): void {
-    this.#timer?.cancel();
-    this.#timer = { due, cancel: this.#clock.after(Math.max(0, due - this.#clock.now()), () => this.#expire()) };
+    const { clock } = this.#options;
+    this.#cancelTimer?.();
+    this.#due = due;
+    this.#cancelTimer = clock.after(due - clock.now(), () => this.#expire());
   }
 
   #expire(): void {
-    this.#timer = undefined;
-    const now = this.#clock.now();
-    let next = Number.POSITIVE_INFINITY;
-    for (const [request, { expires, reject, what, onTimeout }] of this.#pending) {
-      if (expires > now) {
-        next = Math.min(next, expires);
-        continue;
-      }
-      this.#pending.delete(request);
-      onTimeout?.(request);
-      reject(new TimeoutError(`no answer to ${what} in time`));
+    const now = this.#options.clock.now();
+    this.#due = NEVER;
+    let next = NEVER;
+    for (const [request, { expires, what }] of [...this.#pending]) {
+      if (expires > now) next = Math.min(next, expires);
+      else this.#abandon(request, new TimeoutError(`no answer to ${what} in time`));
     }
-    if (next < Number.POSITIVE_INFINITY) this.#watch(next);
+    if (next < this.#due) this.#watch(next);
   }
 }

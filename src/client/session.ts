@@ -1,3 +1,4 @@
+import type { AuthMethod } from '../auth/index.ts';
 import { type Clock, toError, UsageError } from '../base/index.ts';
 import {
   assertUri,
@@ -8,26 +9,18 @@ import {
   MESSAGES,
   type Message,
   type MessageOf,
-  payloadOf,
   ProtocolViolation,
-  type Roles,
+  payloadOf,
   type RouterMessage,
-  type RouterRole,
 } from '../protocol/index.ts';
-import type { AuthMethod } from '../auth/index.ts';
 import type { Channel, CloseInfo } from '../transports/index.ts';
-import { Callee, type RegistrationSpec } from './callee.ts';
+import { Callee, Registration } from './callee.ts';
 import { AbortedError, ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
-import {
-  type CallOptions,
-  type PublishOptions,
-  reachesNobody,
-  wireCallOptions,
-  wirePublishOptions,
-} from './options.ts';
+import { CLIENT_FEATURES } from './features.ts';
+import { type CallOptions, type PublishOptions, reachesNobody, wireOptions } from './options.ts';
 import { Requests } from './requests.ts';
 import { fromPayload } from './result.ts';
-import { Subscriber, type SubscriptionSpec } from './subscriber.ts';
+import { Subscriber, Subscription } from './subscriber.ts';
 
 export interface SessionOptions {
   readonly realm: string;
@@ -37,10 +30,12 @@ export interface SessionOptions {
   /** Milliseconds that a request, and the opening, may take; 0 for ever. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Called when WELCOME has come, before anything that follows it is looked at. */
+  readonly onJoined?: (welcome: Welcome) => void;
   /** What goes wrong in handlers. */
   readonly onError: (error: Error) => void;
-  /** The router took something back that was not asked for. */
-  readonly onRevoked: (what: SubscriptionSpec | RegistrationSpec, reason: string | undefined) => void;
+  /** The router took something back that it had confirmed. */
+  readonly onRevoked: (what: Subscription | Registration, reason: string | undefined) => void;
   /** Called once, when the session is over, with the reason; everything that was pending has been rejected by then. */
   readonly onEnd: (reason: Error) => void;
 }
@@ -48,34 +43,18 @@ export interface SessionOptions {
 /** What the router said of the session in WELCOME. */
 export type Welcome = MessageOf<'WELCOME'>['details'];
 
+interface Opening {
+  readonly name: 'opening';
+  readonly challenged: boolean;
+  readonly resolve: (welcome: Welcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
 type State =
-  | { readonly name: 'idle' }
-  | {
-      readonly name: 'establishing' | 'authenticating';
-      readonly resolve: (welcome: Welcome) => void;
-      readonly reject: (error: Error) => void;
-    }
-  | { readonly name: 'established' }
+  | { readonly name: 'new' | 'established' }
+  | Opening
   | { readonly name: 'leaving'; readonly resolve: () => void }
   | { readonly name: 'ended'; readonly reason: Error };
-
-const ROLES: Roles = {
-  publisher: {
-    features: { publisher_exclusion: true, publisher_identification: true, subscriber_blackwhite_listing: true },
-  },
-  subscriber: {
-    features: { publisher_identification: true, pattern_based_subscription: true, subscription_revocation: true },
-  },
-  caller: { features: { caller_identification: true, call_canceling: true } },
-  callee: {
-    features: {
-      caller_identification: true,
-      call_canceling: true,
-      pattern_based_registration: true,
-      registration_revocation: true,
-    },
-  },
-};
 
 /**
  * One WAMP session over one channel: the state machine of the specification. It has no sockets and no timers of its
@@ -87,19 +66,19 @@ export class Session {
   readonly #requests: Requests;
   readonly #subscriber: Subscriber;
   readonly #callee: Callee;
-  #state: State = { name: 'idle' };
+  #state: State = { name: 'new' };
   #id: number | undefined;
   #welcome: Welcome = { roles: {} };
-  #cancelTimer: (() => void) | undefined;
+  #cancelTimer = (): void => {};
 
   constructor(channel: Channel, options: SessionOptions) {
-    const { timeoutMs, onError } = options;
+    const { timeoutMs, clock, onError } = options;
     const send = (message: ClientMessage): void => this.#send(message);
     this.#channel = channel;
     this.#options = options;
-    this.#requests = new Requests(send, options.clock);
-    this.#subscriber = new Subscriber(this.#requests, { timeoutMs, onError });
-    this.#callee = new Callee(this.#requests, { send, timeoutMs, onError });
+    this.#requests = new Requests({ send, clock, timeoutMs, onAbandoned: (request) => this.#cancel(request) });
+    this.#subscriber = new Subscriber(this.#requests, onError);
+    this.#callee = new Callee(this.#requests, send, onError);
   }
 
   /** The id that the router gave; undefined before it has. */
@@ -121,35 +100,25 @@ export class Session {
     return this.#channel.bufferedAmount;
   }
 
-  /** Did the router announce this feature? */
-  routerHas(role: RouterRole, feature: string): boolean {
-    return hasFeature(this.#welcome.roles, role, feature);
-  }
-
   /** Says HELLO. Resolves with WELCOME's details; rejects with what the router, or the connection, had against it. */
   join(): Promise<Welcome> {
-    const { realm, agent, auth, timeoutMs, clock } = this.#options;
+    const { realm, agent, auth } = this.#options;
     return new Promise((resolve, reject) => {
-      if (this.#state.name === 'ended') throw this.#state.reason;
-      if (this.#state.name !== 'idle') throw new UsageError('a session joins once');
+      if (this.#state.name !== 'new') throw closedHere(closeUris.normal);
       assertUri(realm, 'realm');
-      this.#state = { name: 'establishing', resolve, reject };
+      this.#state = { name: 'opening', challenged: false, resolve, reject };
+      this.#expect(() => this.#abort(new TimeoutError('no answer to HELLO in time'), errorUris.timeout));
       this.#channel.open({
         message: (message) => this.#guard(() => this.#receive(message)),
-        violation: (error) => this.#violated(error),
+        violation: (error) => this.#abort(error, errorUris.protocolViolation),
         closed: (info) => this.#lost(info),
       });
-      if (timeoutMs > 0) {
-        this.#cancelTimer = clock.after(timeoutMs, () =>
-          this.#abort(new TimeoutError('no answer to HELLO in time'), errorUris.timeout),
-        );
-      }
       const details = {
-        roles: ROLES,
+        roles: CLIENT_FEATURES,
         agent,
         authmethods: auth?.map(({ name }) => name),
-        authid: auth?.find(({ authid }) => authid !== undefined)?.authid,
-        authextra: auth?.find(({ authextra }) => authextra !== undefined)?.authextra,
+        authid: auth?.find(({ authid }) => authid)?.authid,
+        authextra: auth?.find(({ authextra }) => authextra)?.authextra,
       };
       this.#channel.send({ type: 'HELLO', realm, details: details as MessageOf<'HELLO'>['details'] });
     });
@@ -157,145 +126,82 @@ export class Session {
 
   /** Says GOODBYE and waits for the router's. Resolves when the session is over, however that comes about. */
   leave(reason: string = closeUris.normal, message?: string): Promise<void> {
-    switch (this.#state.name) {
-      case 'ended':
-        return Promise.resolve();
-      case 'established':
-        break;
-      case 'idle':
-      case 'establishing':
-      case 'authenticating':
-      case 'leaving':
-        this.#end(new ClosedError('the session was closed', reason));
-        this.#channel.close(1000);
-        return Promise.resolve();
-    }
-    const { timeoutMs, clock } = this.#options;
-    this.#send({ type: 'GOODBYE', details: message === undefined ? {} : { message }, reason });
-    this.#settleAll(new ClosedError('the session was closed', reason));
     return new Promise((resolve) => {
+      if (this.#state.name !== 'established') {
+        this.#finish(reason);
+        resolve();
+        return;
+      }
+      this.#send({ type: 'GOODBYE', details: message === undefined ? {} : { message }, reason });
       this.#state = { name: 'leaving', resolve };
-      if (timeoutMs > 0) this.#cancelTimer = clock.after(timeoutMs, () => this.#left(reason));
+      this.#expect(() => this.#finish(reason));
+      this.#settleAll(closedHere(reason));
     });
   }
 
-  /** Calls a procedure. The arguments are not looked at before the serializer has them. */
   call(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<unknown> {
-    const { signal, timeout = this.#options.timeoutMs } = options ?? {};
-    if (signal) return this.#callUntil(signal, procedure, args, options);
-    return this.#request(procedure, args, options, timeout);
-  }
-
-  /** Publishes an event. Resolves with the publication's id when it was to be acknowledged. */
-  publish(topic: string, args?: readonly unknown[], options?: PublishOptions): Promise<number | undefined> {
-    try {
-      assertUri(topic, 'publish');
-      if (options && reachesNobody(options)) return Promise.resolve(undefined);
-      const message = (request: number): ClientMessage => ({
-        type: 'PUBLISH',
-        request,
-        options: wirePublishOptions(options),
-        topic,
-        payload: payloadOf(args, options?.kwargs),
-      });
-      if (options?.acknowledge) {
-        return this.#requests.ask({
-          expects: 'PUBLISHED',
-          what: `PUBLISH ${topic}`,
-          timeoutMs: this.#options.timeoutMs,
-          message,
-          read: ({ publication }) => publication,
-        });
-      }
-      this.#requests.post(message);
-      return Promise.resolve(undefined);
-    } catch (error) {
-      return Promise.reject(toError(error));
-    }
-  }
-
-  subscribe(spec: SubscriptionSpec): Promise<void> {
-    return this.#subscriber.subscribe(spec);
-  }
-
-  unsubscribe(spec: SubscriptionSpec): Promise<void> {
-    return this.#state.name === 'established' ? this.#subscriber.unsubscribe(spec) : Promise.resolve();
-  }
-
-  register(spec: RegistrationSpec): Promise<void> {
-    return this.#callee.register(spec);
-  }
-
-  unregister(spec: RegistrationSpec): Promise<void> {
-    return this.#state.name === 'established' ? this.#callee.unregister(spec) : Promise.resolve();
-  }
-
-  #request(
-    procedure: string,
-    args: readonly unknown[] | undefined,
-    options: CallOptions | undefined,
-    timeoutMs: number,
-    onSent?: (request: number) => void,
-  ): Promise<unknown> {
-    return this.#requests.ask({
-      expects: 'RESULT',
-      what: `CALL ${procedure}`,
-      timeoutMs,
-      message: (request) => {
+    return this.#requests.ask(
+      (request) => {
         assertUri(procedure, 'call');
-        onSent?.(request);
         return {
           type: 'CALL',
           request,
-          options: wireCallOptions(options),
+          options: wireOptions(options),
           procedure,
           payload: payloadOf(args, options?.kwargs),
         };
       },
-      read: ({ payload }) => fromPayload(payload),
-      onTimeout: (request) => this.#cancel(request),
-    });
+      ({ payload }) => fromPayload(payload),
+      options && { timeoutMs: options.timeout, signal: options.signal },
+    );
   }
 
-  async #callUntil(
-    signal: AbortSignal,
-    procedure: string,
-    args: readonly unknown[] | undefined,
-    options: CallOptions | undefined,
-  ): Promise<unknown> {
-    signal.throwIfAborted();
-    let request = 0;
-    const answer = this.#request(procedure, args, options, options?.timeout ?? this.#options.timeoutMs, (id) => {
-      request = id;
+  /** Resolves with the publication's id when it was to be acknowledged, otherwise at once. */
+  async publish(topic: string, args?: readonly unknown[], options?: PublishOptions): Promise<number | undefined> {
+    assertUri(topic, 'publish');
+    if (options && reachesNobody(options)) return undefined;
+    const build = (request: number): MessageOf<'PUBLISH'> => ({
+      type: 'PUBLISH',
+      request,
+      options: wireOptions(options),
+      topic,
+      payload: payloadOf(args, options?.kwargs),
     });
-    let stop = (): void => {};
-    const aborted = new Promise<never>((_, reject) => {
-      stop = () => {
-        this.#requests.forget(request);
-        this.#cancel(request);
-        reject(toError(signal.reason));
-      };
-      signal.addEventListener('abort', stop, { once: true });
-    });
-    try {
-      return await Promise.race([answer, aborted]);
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
+    if (options?.acknowledge) return this.#requests.ask(build, ({ publication }) => publication);
+    this.#requests.post(build);
+    return undefined;
+  }
+
+  /** Resolves once the router has confirmed. */
+  add(what: Subscription | Registration): Promise<void> {
+    return what instanceof Subscription ? this.#subscriber.subscribe(what) : this.#callee.register(what);
+  }
+
+  /** Resolves once the router has confirmed. */
+  async remove(what: Subscription | Registration): Promise<void> {
+    if (this.#state.name !== 'established') return;
+    await (what instanceof Subscription ? this.#subscriber.unsubscribe(what) : this.#callee.unregister(what));
   }
 
   /** Tells the router that nobody waits for a call any more. Not every router knows how to be told. */
   #cancel(request: number): void {
-    if (this.#state.name !== 'established' || !this.routerHas('dealer', 'call_canceling')) return;
+    if (!hasFeature(this.#welcome.roles, 'dealer', 'call_canceling')) return;
     this.#send({ type: 'CANCEL', request, options: { mode: 'killnowait' } });
   }
 
-  /** The one way out for everything but HELLO: only an established session sends. */
+  /** The one way out for everything after the opening: only an established session sends. */
   #send(message: ClientMessage): void {
     const state = this.#state;
-    if (state.name === 'established') this.#channel.send(message);
-    else if (state.name === 'ended') throw state.reason;
-    else throw new ClosedError(`cannot send ${message.type}: the session is ${state.name}`, closeUris.normal);
+    if (state.name === 'ended') throw state.reason;
+    if (state.name !== 'established')
+      throw new ClosedError(`cannot send ${message.type}: the session is ${state.name}`, closeUris.normal);
+    this.#channel.send(message);
+  }
+
+  /** Gives the router its time to answer. */
+  #expect(otherwise: () => void): void {
+    const { timeoutMs, clock } = this.#options;
+    if (timeoutMs > 0) this.#cancelTimer = clock.after(timeoutMs, otherwise);
   }
 
   /** The top of everything that comes in: a violation ends the session and never leaves the socket's callback. */
@@ -303,67 +209,48 @@ export class Session {
     try {
       run();
     } catch (error) {
-      if (error instanceof ProtocolViolation) this.#violated(error);
+      if (error instanceof ProtocolViolation) this.#abort(error, errorUris.protocolViolation);
       else this.#options.onError(toError(error));
     }
   }
 
   #receive(message: Message): void {
     const state = this.#state;
-    if (MESSAGES[message.type].from === 'client')
-      throw new ProtocolViolation(`${message.type}: only clients send this`);
-    switch (state.name) {
-      case 'idle':
-      case 'ended':
-        return;
-      case 'establishing':
-      case 'authenticating':
-        this.#receiveHandshake(message, state);
-        return;
-      case 'established':
-        this.#receiveEstablished(message as RouterMessage);
-        return;
-      case 'leaving':
-        // Everything but the answer to GOODBYE is too late.
-        if (message.type === 'GOODBYE' || message.type === 'ABORT') this.#left(message.reason);
-        return;
-    }
+    const { type } = message;
+    if (MESSAGES[type].from === 'client') throw new ProtocolViolation(`${type}: only clients send this`);
+    if (type === 'ABORT' && state.name !== 'ended') this.#end(new AbortedError(message.reason, message.details));
+    else if (state.name === 'opening') this.#receiveOpening(message, state);
+    else if (state.name === 'established') this.#receiveEstablished(message as RouterMessage);
+    // Whatever else comes after this side's GOODBYE is too late.
+    else if (type === 'GOODBYE' && state.name === 'leaving') this.#finish(message.reason);
   }
 
-  #receiveHandshake(message: Message, state: State & { readonly resolve: (welcome: Welcome) => void }): void {
+  #receiveOpening(message: Message, state: Opening): void {
     switch (message.type) {
       case 'WELCOME':
-        this.#cancelTimer?.();
+        this.#cancelTimer();
         this.#id = message.session;
         this.#welcome = message.details;
         this.#state = { name: 'established' };
+        this.#options.onJoined?.(message.details);
         state.resolve(message.details);
         return;
       case 'CHALLENGE':
-        this.#state = { ...(state as State & { name: 'establishing' }), name: 'authenticating' };
+        this.#state = { ...state, challenged: true };
         void this.#authenticate(message);
         return;
-      case 'ABORT':
-        this.#end(new AbortedError(message.reason, message.details));
-        this.#channel.close(1000);
-        return;
-      case 'GOODBYE':
-        throw new ProtocolViolation('GOODBYE: there is no session yet');
       default:
         throw new ProtocolViolation(`${message.type}: expected WELCOME, CHALLENGE or ABORT first`);
     }
   }
 
   async #authenticate({ authmethod, extra }: MessageOf<'CHALLENGE'>): Promise<void> {
-    const method = this.#options.auth?.find(({ name }) => name === authmethod);
     try {
-      if (!method)
-        throw new AbortedError(errorUris.noMatchingAuthMethod, {
-          message: `the router asks for '${authmethod}', which was not offered`,
-        });
+      const method = this.#options.auth?.find(({ name }) => name === authmethod);
+      if (!method) throw new UsageError(`the router asks for '${authmethod}', which was not offered`);
       const answer = await method.answer(extra);
-      if (this.#state.name !== 'authenticating') return;
-      this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? {} });
+      if (this.#state.name === 'opening')
+        this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? {} });
     } catch (error) {
       this.#abort(toError(error), errorUris.authenticationFailed);
     }
@@ -372,21 +259,17 @@ export class Session {
   #receiveEstablished(message: RouterMessage): void {
     switch (message.type) {
       case 'RESULT':
-        // A part of a result that nobody asked to have in parts.
-        if (message.details.progress !== true) this.#requests.answer(message);
+        // A part of a result is not for somebody who has not asked to have it in parts.
+        if (!message.details.progress) this.#requests.answer(message);
         return;
       case 'EVENT':
-        this.#subscriber.event(message);
-        return;
+        return this.#subscriber.event(message);
       case 'INVOCATION':
-        this.#callee.invocation(message);
-        return;
+        return this.#callee.invocation(message);
       case 'INTERRUPT':
-        this.#callee.interrupt(message);
-        return;
+        return this.#callee.interrupt(message);
       case 'ERROR':
-        this.#requests.fail(message);
-        return;
+        return this.#requests.fail(message);
       case 'PUBLISHED':
         this.#requests.answer(message);
         return;
@@ -397,69 +280,51 @@ export class Session {
         if (!this.#requests.answer(message)) this.#callee.lateRegistered(message);
         return;
       case 'UNSUBSCRIBED':
-        if (message.request !== 0) this.#requests.answer(message);
-        else
-          for (const spec of this.#subscriber.revoked(message.details?.subscription ?? 0))
-            this.#options.onRevoked(spec, message.details?.reason);
+        if (message.request) this.#requests.answer(message);
+        else this.#revoked(this.#subscriber.revoked(message.details?.subscription ?? 0), message.details?.reason);
         return;
-      case 'UNREGISTERED': {
-        if (message.request !== 0) {
-          this.#requests.answer(message);
-          return;
-        }
-        const spec = this.#callee.revoked(message.details?.registration ?? 0);
-        if (spec) this.#options.onRevoked(spec, message.details?.reason);
+      case 'UNREGISTERED':
+        if (message.request) this.#requests.answer(message);
+        else this.#revoked(this.#callee.revoked(message.details?.registration ?? 0), message.details?.reason);
         return;
-      }
       case 'GOODBYE':
         this.#send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
-        this.#end(new ClosedError(`the router closed the session: ${message.reason}`, message.reason));
-        this.#channel.close(1000);
-        return;
-      case 'ABORT':
-        this.#end(new AbortedError(message.reason, message.details));
-        this.#channel.close(1000);
-        return;
+        return this.#end(new ClosedError(`the router closed the session: ${message.reason}`, message.reason));
       case 'WELCOME':
       case 'CHALLENGE':
+      case 'ABORT':
         throw new ProtocolViolation(`${message.type}: the session is established already`);
     }
   }
 
-  #violated(error: ProtocolViolation): void {
-    this.#abort(error, errorUris.protocolViolation);
+  #revoked(what: Iterable<Subscription | Registration>, reason: string | undefined): void {
+    for (const one of what) this.#options.onRevoked(one, reason);
   }
 
   /** Ends the session from this side with ABORT. */
   #abort(error: Error, reason: string): void {
     if (this.#state.name === 'ended') return;
     this.#channel.send({ type: 'ABORT', details: { message: error.message }, reason });
-    this.#end(error);
-    this.#channel.close(reason === errorUris.protocolViolation ? 1002 : 1000, error.message);
+    this.#end(error, error instanceof ProtocolViolation ? 1002 : 1000);
   }
 
-  #left(reason: string): void {
-    this.#end(new ClosedError('the session was closed', reason));
-    this.#channel.close(1000);
+  #finish(reason: string): void {
+    this.#end(closedHere(reason));
   }
 
   #lost({ code, reason }: CloseInfo): void {
-    const { name } = this.#state;
-    const what =
-      name === 'establishing' || name === 'authenticating'
-        ? 'the connection was closed before the session was open'
-        : 'the connection was lost';
-    this.#end(new ConnectionLostError(`${what} (code ${code}${reason && `, ${reason}`})`, true));
+    this.#end(new ConnectionLostError(`the connection was lost (code ${code}) ${reason}`, true));
   }
 
   /** The one place where a session ends: in the same turn, everything that is pending is settled. */
-  #end(reason: Error): void {
+  #end(reason: Error, code = 1000): void {
     const state = this.#state;
     if (state.name === 'ended') return;
-    this.#cancelTimer?.();
+    this.#cancelTimer();
     this.#state = { name: 'ended', reason };
+    this.#channel.close(code, reason.message);
     this.#settleAll(reason);
-    if (state.name === 'establishing' || state.name === 'authenticating') state.reject(reason);
+    if (state.name === 'opening') state.reject(reason);
     if (state.name === 'leaving') state.resolve();
     this.#options.onEnd(reason);
   }
@@ -468,6 +333,10 @@ export class Session {
     this.#requests.end((what) => pendingError(what, reason));
     this.#callee.end(reason);
   }
+}
+
+function closedHere(reason: string): ClosedError {
+  return new ClosedError('the session was closed', reason);
 }
 
 /** Each pending promise gets an error of its own, of the same class as the reason, that names what it was waiting for. */

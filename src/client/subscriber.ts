@@ -19,88 +19,95 @@ export interface Event {
 /** Called for each event. What it throws, or rejects with, goes to the client's `error` event. */
 export type EventHandler = (args: readonly Untyped[], event: Event) => unknown;
 
-/** What a subscription is made of, apart from where it lives. */
-export interface SubscriptionSpec {
+/** A subscription that outlives connections. */
+export class Subscription {
   readonly topic: string;
+  /** @internal */
   readonly handler: EventHandler;
-}
+  readonly #end: (subscription: Subscription) => Promise<void>;
 
-/** One subscription of the router's: any number of handlers share it. */
-interface Entry {
-  readonly id: number;
-  readonly topic: string;
-  readonly specs: Set<SubscriptionSpec>;
+  /** @internal */
+  constructor(topic: string, handler: EventHandler, end: (subscription: Subscription) => Promise<void>) {
+    assertUri(topic, 'subscribe');
+    this.topic = topic;
+    this.handler = handler;
+    this.#end = end;
+  }
+
+  /** No more events from now on; resolves when the router knows too. */
+  unsubscribe(): Promise<void> {
+    return this.#end(this);
+  }
 }
 
 const NO_ARGS: readonly unknown[] = Object.freeze([]);
-const NO_KWARGS: Dict = Object.freeze({});
+export const NO_KWARGS: Dict = Object.freeze({});
 
 /** The subscriber's part of a session. Specification: Basic Profile, "Publish and Subscribe". */
 export class Subscriber {
   readonly #requests: Requests;
   readonly #onError: (error: Error) => void;
-  readonly #timeoutMs: number;
-  readonly #byId = new Map<number, Entry>();
-  /** How many SUBSCRIBE of a topic are under way: an UNSUBSCRIBE in between would end what they ask for. */
-  readonly #asking = new Map<string, number>();
+  /** By the router's id: any number of subscriptions to a topic share one. */
+  readonly #byId = new Map<number, Set<Subscription>>();
+  /** Asked for and not yet confirmed. */
+  readonly #asking = new Set<Subscription>();
 
-  constructor(requests: Requests, options: { readonly timeoutMs: number; readonly onError: (error: Error) => void }) {
+  constructor(requests: Requests, onError: (error: Error) => void) {
     this.#requests = requests;
-    this.#timeoutMs = options.timeoutMs;
-    this.#onError = options.onError;
+    this.#onError = onError;
   }
 
   /** Resolves once the router has confirmed; from then on the handler is called. */
-  async subscribe(spec: SubscriptionSpec): Promise<void> {
-    const { topic } = spec;
-    assertUri(topic, 'subscribe');
-    this.#asking.set(topic, (this.#asking.get(topic) ?? 0) + 1);
+  async subscribe(wanted: Subscription): Promise<void> {
+    const { topic } = wanted;
+    this.#asking.add(wanted);
     try {
-      await this.#requests.ask({
-        expects: 'SUBSCRIBED',
-        what: `SUBSCRIBE ${topic}`,
-        timeoutMs: this.#timeoutMs,
-        message: (request) => ({ type: 'SUBSCRIBE', request, options: {}, topic }),
+      await this.#requests.ask(
+        (request) => ({ type: 'SUBSCRIBE', request, options: {}, topic }),
         // Entered at once and not after the promise: the first event may follow in the same frame.
-        read: ({ subscription }) => this.#enter(subscription, spec),
-      });
+        ({ subscription }) => {
+          const sharers = this.#byId.get(subscription) ?? new Set();
+          this.#byId.set(subscription, sharers);
+          if (this.#asking.delete(wanted)) sharers.add(wanted);
+          else this.#releaseUnused(subscription, topic).catch(this.#onError);
+        },
+      );
     } finally {
-      this.#asking.set(topic, (this.#asking.get(topic) ?? 1) - 1);
-      if (this.#asking.get(topic) === 0) this.#asking.delete(topic);
+      this.#asking.delete(wanted);
     }
   }
 
   /** No more calls of the handler from now on; resolves when the router knows too. */
-  async unsubscribe(spec: SubscriptionSpec): Promise<void> {
-    for (const entry of this.#byId.values()) {
-      if (!entry.specs.delete(spec)) continue;
-      if (entry.specs.size > 0 || this.#asking.has(entry.topic)) return;
-      this.#byId.delete(entry.id);
-      await this.#release(entry.id);
-      return;
-    }
+  async unsubscribe(unwanted: Subscription): Promise<void> {
+    this.#asking.delete(unwanted);
+    for (const [id, sharers] of this.#byId) if (sharers.delete(unwanted)) await this.#releaseUnused(id, unwanted.topic);
   }
 
-  /** Confirmed after the time was up: nobody here wants it any more. */
+  /** Confirmed after the time was up: nobody here wants it any more, unless it was asked for again meanwhile. */
   lateSubscribed({ subscription }: MessageOf<'SUBSCRIBED'>): void {
-    if (this.#byId.has(subscription)) return;
-    this.#release(subscription).catch(this.#onError);
+    if (!this.#byId.has(subscription) && this.#asking.size === 0) this.#release(subscription).catch(this.#onError);
   }
 
   /** The router ended a subscription of its own accord. */
-  revoked(subscription: number): SubscriptionSpec[] {
-    const entry = this.#byId.get(subscription);
-    this.#byId.delete(subscription);
-    return entry ? [...entry.specs] : [];
+  revoked(id: number): Iterable<Subscription> {
+    const sharers = this.#byId.get(id) ?? [];
+    this.#byId.delete(id);
+    return sharers;
   }
 
-  event(message: MessageOf<'EVENT'>): void {
-    const entry = this.#byId.get(message.subscription);
-    // An event may cross the UNSUBSCRIBE on its way.
-    if (!entry) return;
-    const args = message.payload?.args ?? NO_ARGS;
-    const event = toEvent(message, entry.topic);
-    for (const { handler } of entry.specs) {
+  event({ subscription, publication, details, payload }: MessageOf<'EVENT'>): void {
+    const args = payload?.args ?? NO_ARGS;
+    let event: Event | undefined;
+    // None for an event that crossed the UNSUBSCRIBE on its way.
+    for (const { topic, handler } of this.#byId.get(subscription) ?? []) {
+      event ??= {
+        kwargs: payload?.kwargs ?? NO_KWARGS,
+        topic: details.topic ?? topic,
+        publication,
+        publisher: details.publisher,
+        retained: details.retained === true,
+        details,
+      };
       try {
         const outcome = handler(args, event);
         if (outcome instanceof Promise) outcome.catch((error: unknown) => this.#onError(toError(error)));
@@ -110,30 +117,18 @@ export class Subscriber {
     }
   }
 
-  #enter(id: number, spec: SubscriptionSpec): void {
-    const entry = this.#byId.get(id) ?? { id, topic: spec.topic, specs: new Set() };
-    entry.specs.add(spec);
-    this.#byId.set(id, entry);
+  /** An UNSUBSCRIBE would also end what a SUBSCRIBE that is still under way asks for, so that is left to the answer. */
+  async #releaseUnused(id: number, topic: string): Promise<void> {
+    if (this.#byId.get(id)?.size !== 0) return;
+    for (const { topic: asked } of this.#asking) if (asked === topic) return;
+    this.#byId.delete(id);
+    await this.#release(id);
   }
 
   #release(subscription: number): Promise<void> {
-    return this.#requests.ask({
-      expects: 'UNSUBSCRIBED',
-      what: 'UNSUBSCRIBE',
-      timeoutMs: this.#timeoutMs,
-      message: (request) => ({ type: 'UNSUBSCRIBE', request, subscription }),
-      read: () => undefined,
-    });
+    return this.#requests.ask(
+      (request) => ({ type: 'UNSUBSCRIBE', request, subscription }),
+      () => {},
+    );
   }
-}
-
-function toEvent({ publication, details, payload }: MessageOf<'EVENT'>, topic: string): Event {
-  return {
-    kwargs: payload?.kwargs ?? NO_KWARGS,
-    topic: details.topic ?? topic,
-    publication,
-    publisher: details.publisher,
-    retained: details.retained === true,
-    details,
-  };
 }

@@ -14,5 +14,5 @@ export type RouterRole = (typeof ROUTER_ROLES)[number];
  * const canCancel = hasFeature(client.session?.welcome.roles ?? {}, 'dealer', 'call_canceling'); // => true
  */
 export function hasFeature(roles: Roles, role: ClientRole | RouterRole, feature: string): boolean {
-  return Object.hasOwn(roles, role) && roles[role]?.features?.[feature] === true;
+  return roles[role]?.features?.[feature] === true;
 }

@@ -11,7 +11,7 @@ export class RequestIds {
   #last = 0;
 
   next(): number {
-    this.#last = this.#last >= Number.MAX_SAFE_INTEGER ? 1 : this.#last + 1;
+    this.#last = (this.#last % Number.MAX_SAFE_INTEGER) + 1;
     return this.#last;
   }
 

@@ -8,23 +8,24 @@ export interface RoleDetails {
 }
 export type Roles = Readonly<Record<string, RoleDetails>>;
 
-/** The kinds of values that stand in a message, and the TypeScript type of each. */
+/** The kinds of values that stand in a message, by the names that error texts use, and the TypeScript type of each. */
 export interface KindValues {
+  /** An integer from 1 to 2^53. */
   id: number;
-  /** An id, or 0 where the router speaks of its own accord (a revocation). */
-  idOrZero: number;
+  /** 0 is where the router speaks of its own accord: a revocation. */
+  'id or 0': number;
   /** The code of a request message, in ERROR. */
-  requestType: number;
-  count: number;
+  'request code': number;
+  'non-negative integer': number;
   boolean: boolean;
   string: string;
   /** A string here; whether it is a valid URI depends on the realm's rules and is answered with an ERROR. */
-  uri: string;
-  dict: Dict;
-  ids: readonly number[];
-  strings: readonly string[];
-  roles: Roles;
-  dicts: readonly Dict[];
+  URI: string;
+  dictionary: Dict;
+  'list of ids': readonly number[];
+  'list of strings': readonly string[];
+  'list of dictionaries': readonly Dict[];
+  'dictionary of roles': Roles;
 }
 
 /** In a list of words: a private name, which starts like this, is allowed too. */
@@ -50,30 +51,29 @@ const isFeatures = dictOf(isBoolean);
 const isRole = (role: unknown): boolean =>
   isDict(role) && (role['features'] === undefined || isFeatures(role['features']));
 
-/** What each kind is called in an error text, and how it is told. */
-const KINDS: Record<keyof KindValues, readonly [expected: string, test: (value: unknown) => boolean]> = {
-  id: ['an id (an integer from 1 to 2^53)', isId],
-  idOrZero: ['an id or 0', (value) => value === 0 || isId(value)],
-  requestType: ['the code of a request message', (value) => REQUEST_CODES.includes(value)],
-  count: ['an integer from 0', (value) => Number.isSafeInteger(value) && (value as number) >= 0],
-  boolean: ['true or false', isBoolean],
-  string: ['a string', isString],
-  uri: ['a URI', isString],
-  dict: ['a dictionary', isDict],
-  ids: ['a list of ids', listOf(isId)],
-  strings: ['a list of strings', listOf(isString)],
-  roles: ['a dictionary of roles with boolean features', dictOf(isRole)],
-  dicts: ['a list of dictionaries', listOf(isDict)],
+const KINDS: Record<keyof KindValues, (value: unknown) => boolean> = {
+  id: isId,
+  'id or 0': (value) => value === 0 || isId(value),
+  'request code': (value) => REQUEST_CODES.includes(value),
+  'non-negative integer': (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  boolean: isBoolean,
+  string: isString,
+  URI: isString,
+  dictionary: isDict,
+  'list of ids': listOf(isId),
+  'list of strings': listOf(isString),
+  'list of dictionaries': listOf(isDict),
+  'dictionary of roles': dictOf(isRole),
 };
 
 export function isOfKind(kind: Kind, value: unknown): boolean {
   return typeof kind === 'string'
-    ? KINDS[kind][1](value)
-    : kind.some((word) => value === word || (word === PRIVATE && String(value).startsWith(word)));
+    ? KINDS[kind](value)
+    : kind.some((word) => value === word || (word === PRIVATE && typeof value === 'string' && value.startsWith(word)));
 }
 
 /** The violation of a value that is not of its kind; `got` is a picture of it. */
 export function misfit(kind: Kind, where: string, got: string): ProtocolViolation {
-  const expected = typeof kind === 'string' ? KINDS[kind][0] : `one of ${kind.join(', ')}`;
+  const expected = typeof kind === 'string' ? kind : `one of ${kind.join(', ')}`;
   return new ProtocolViolation(`${where}: expected ${expected}, got ${got}`);
 }

@@ -46,23 +46,23 @@ const carrier = <const C extends number, const S extends Sender, const F extends
 
 const field = <const N extends string, const K extends keyof KindValues>(name: N, kind: K) => ({ name, kind }) as const;
 const options = <const A extends AttributeTable>(attributes: A) =>
-  ({ name: 'options', kind: 'dict', attributes }) as const;
+  ({ name: 'options', kind: 'dictionary', attributes }) as const;
 const details = <const A extends AttributeTable>(attributes: A) =>
-  ({ name: 'details', kind: 'dict', attributes }) as const;
+  ({ name: 'details', kind: 'dictionary', attributes }) as const;
 const detailsWithRoles = <const A extends AttributeTable>(attributes: A) =>
   ({ ...details(attributes), required: 'roles' }) as const;
 const revocation = <const A extends AttributeTable>(attributes: A) =>
   ({ ...details(attributes), optional: true }) as const;
 
 const request = field('request', 'id');
-const requestOrZero = field('request', 'idOrZero');
+const requestOrZero = field('request', 'id or 0');
 const subscription = field('subscription', 'id');
 const publication = field('publication', 'id');
 const registration = field('registration', 'id');
-const topic = field('topic', 'uri');
-const procedure = field('procedure', 'uri');
-const reason = field('reason', 'uri');
-const extra = field('extra', 'dict');
+const topic = field('topic', 'URI');
+const procedure = field('procedure', 'URI');
+const reason = field('reason', 'URI');
+const extra = field('extra', 'dictionary');
 
 const CANCEL_MODES = ['skip', 'kill', 'killnowait'] as const;
 /** Said of payloads that routers do not look into, by the specification (ppt) and by older peers (enc). */
@@ -76,19 +76,19 @@ const PASSTHRU = {
   enc_serializer: ['json', 'msgpack', 'cbor', 'ubjson', 'flatbuffers', PRIVATE],
 } as const;
 /** Not in the specification, but sent by other routers. */
-const FORWARDED = { transaction_hash: 'string', forward_for: 'dicts' } as const;
-const WHO = { agent: 'string', authid: 'string', authrole: 'string', authextra: 'dict' } as const;
+const FORWARDED = { transaction_hash: 'string', forward_for: 'list of dictionaries' } as const;
+const WHO = { agent: 'string', authid: 'string', authrole: 'string', authextra: 'dictionary' } as const;
 const OUTCOME = { ...PASSTHRU, progress: 'boolean' } as const;
 
 export const MESSAGES = {
   HELLO: message(
     1,
     'client',
-    field('realm', 'uri'),
+    field('realm', 'URI'),
     detailsWithRoles({
       ...WHO,
-      roles: 'roles',
-      authmethods: 'strings',
+      roles: 'dictionary of roles',
+      authmethods: 'list of strings',
     }),
   ),
   WELCOME: message(
@@ -97,8 +97,8 @@ export const MESSAGES = {
     field('session', 'id'),
     detailsWithRoles({
       ...WHO,
-      roles: 'roles',
-      realm: 'uri',
+      roles: 'dictionary of roles',
+      realm: 'URI',
       authmethod: 'string',
       authprovider: 'string',
     }),
@@ -107,7 +107,7 @@ export const MESSAGES = {
   CHALLENGE: message(4, 'router', field('authmethod', 'string'), extra),
   AUTHENTICATE: message(5, 'client', field('signature', 'string'), extra),
   GOODBYE: message(6, 'both', details({ message: 'string' }), reason),
-  ERROR: carrier(8, 'both', field('requestType', 'requestType'), request, details(PASSTHRU), field('error', 'uri')),
+  ERROR: carrier(8, 'both', field('requestType', 'request code'), request, details(PASSTHRU), field('error', 'URI')),
   PUBLISH: carrier(
     16,
     'client',
@@ -116,12 +116,12 @@ export const MESSAGES = {
       ...PASSTHRU,
       acknowledge: 'boolean',
       exclude_me: 'boolean',
-      exclude: 'ids',
-      exclude_authid: 'strings',
-      exclude_authrole: 'strings',
-      eligible: 'ids',
-      eligible_authid: 'strings',
-      eligible_authrole: 'strings',
+      exclude: 'list of ids',
+      exclude_authid: 'list of strings',
+      exclude_authrole: 'list of strings',
+      eligible: 'list of ids',
+      eligible_authid: 'list of strings',
+      eligible_authrole: 'list of strings',
       disclose_me: 'boolean',
       retain: 'boolean',
       rkey: 'string',
@@ -134,7 +134,7 @@ export const MESSAGES = {
     32,
     'client',
     request,
-    options({ match: MATCH_POLICIES, get_retained: 'boolean', nkey: 'string', forward_for: 'dicts' }),
+    options({ match: MATCH_POLICIES, get_retained: 'boolean', nkey: 'string', forward_for: 'list of dictionaries' }),
     topic,
   ),
   SUBSCRIBED: message(33, 'router', request, subscription),
@@ -147,11 +147,11 @@ export const MESSAGES = {
     publication,
     details({
       ...PASSTHRU,
-      topic: 'uri',
+      topic: 'URI',
       publisher: 'id',
       publisher_authid: 'string',
       publisher_authrole: 'string',
-      trustlevel: 'count',
+      trustlevel: 'non-negative integer',
       retained: 'boolean',
       x_acknowledged_delivery: 'boolean',
       ...FORWARDED,
@@ -163,7 +163,7 @@ export const MESSAGES = {
     request,
     options({
       ...PASSTHRU,
-      timeout: 'count',
+      timeout: 'non-negative integer',
       receive_progress: 'boolean',
       progress: 'boolean',
       disclose_me: 'boolean',
@@ -184,9 +184,9 @@ export const MESSAGES = {
       invoke: ['single', 'roundrobin', 'random', 'first', 'last'],
       disclose_caller: 'boolean',
       forward_timeout: 'boolean',
-      concurrency: 'count',
+      concurrency: 'non-negative integer',
       force_reregister: 'boolean',
-      forward_for: 'dicts',
+      forward_for: 'list of dictionaries',
     }),
     procedure,
   ),
@@ -200,14 +200,14 @@ export const MESSAGES = {
     registration,
     details({
       ...PASSTHRU,
-      procedure: 'uri',
+      procedure: 'URI',
       caller: 'id',
       caller_authid: 'string',
       caller_authrole: 'string',
-      trustlevel: 'count',
+      trustlevel: 'non-negative integer',
       receive_progress: 'boolean',
       progress: 'boolean',
-      timeout: 'count',
+      timeout: 'non-negative integer',
       ...FORWARDED,
     }),
   ),

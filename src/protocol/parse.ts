@@ -34,7 +34,7 @@ function payloadFrom(type: MessageType, args: unknown, kwargs: unknown): Payload
     if (bare) return { args: [args], kwargs: undefined, bare };
     return args ? { args: args as readonly unknown[], kwargs: undefined } : undefined;
   }
-  if (bare || !isDict(kwargs)) throw misfit('dict', `${type}.kwargs`, show(kwargs));
+  if (bare || !isDict(kwargs)) throw misfit('dictionary', `${type}.kwargs`, show(kwargs));
   return { args: (args as readonly unknown[] | null) ?? [], kwargs };
 }
 
@@ -62,7 +62,7 @@ export function parseMessage(head: readonly unknown[], length: number, payload: 
     if (!isOfKind(kind, value)) throw misfit(kind, `${type}.${name}`, show(value));
     if (attributes) checkAttributes(value as Dict, attributes, `${type}.${name}`);
     if (required !== undefined && !Object.hasOwn(value as Dict, required))
-      throw misfit('dict', `${type}.${name}.${required}`, 'nothing');
+      throw misfit('dictionary', `${type}.${name}.${required}`, 'nothing');
     message[name] = value;
   }
   if (payload) message['payload'] = payload;
@@ -85,7 +85,7 @@ export function headOf(message: Message): unknown[] {
   for (const { name, kind } of fields) {
     const value = values[name];
     if (value === undefined) break;
-    head.push(kind === 'dict' ? withoutNulls(value as Dict) : value);
+    head.push(kind === 'dictionary' ? withoutNulls(value as Dict) : value);
   }
   return head;
 }

@@ -59,8 +59,6 @@ export function matchesUri(uri: string, pattern: string, match: MatchPolicy): bo
 export function assertUri(uri: unknown, what: string, match: MatchPolicy = 'exact'): asserts uri is string {
   if (isUri(uri, match)) return;
   throw new UsageError(
-    typeof uri === 'string' && uri.length > MAX_URI_LENGTH
-      ? `${what}: a URI has at most ${MAX_URI_LENGTH} characters, this one has ${uri.length}`
-      : `${what}: expected a URI such as 'com.example.name' (no spaces, no '#', no empty parts), got ${show(uri)}`,
+    `${what}: expected a URI such as 'com.example.name' (at most ${MAX_URI_LENGTH} characters, no spaces, no '#', no empty parts), got ${show(uri)}`,
   );
 }

@@ -58,10 +58,8 @@ function needsReplacer(value: unknown, room: number): boolean {
     for (const item of value) if (needsReplacer(item, room - 1)) needed = true;
     return needed;
   }
-  if (value instanceof Map || value instanceof Set)
-    throw new PayloadError(
-      `cannot send a ${value.constructor.name}: its entries would be lost; send a list or an object`,
-    );
+  // A Map or a Set would arrive as an empty object.
+  if (Symbol.iterator in value) throw new PayloadError('cannot send a collection that is not a list');
   for (const key in value) if (needsReplacer((value as Record<string, unknown>)[key], room - 1)) needed = true;
   return needed;
 }

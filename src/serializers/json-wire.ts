@@ -127,7 +127,8 @@ function readInteger(frame: string, start: number, end: number): number | undefi
 function payloadFrom(frame: string, bounds: readonly number[], type: MessageType): Payload | undefined {
   const args = textAt(frame, bounds, 0);
   const kwargs = textAt(frame, bounds, 2);
-  const bare = args?.startsWith('"\\u0000') ?? false;
+  // Looked at here, since a receiver that finds text where a binary should be would blame the router.
+  const bare = args !== undefined && args.startsWith('"\\u0000') && parse(args) instanceof Uint8Array;
   if (args !== undefined && !bare && !args.startsWith('[')) throw misplaced(type, 'args', 'a list', args);
   if (kwargs !== undefined && (bare || !kwargs.startsWith('{')))
     throw misplaced(type, 'kwargs', bare ? 'nothing' : 'a dictionary', kwargs);

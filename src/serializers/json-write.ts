@@ -1,16 +1,16 @@
 import { type Dict, headOf, isDict, type Message, type Payload } from '../protocol/index.ts';
 import { stringify } from './json-binary.ts';
 
-/** Writes a message as JSON. A payload that is in wire form already is handed in as `spliced` and copied. */
+/** Writes a message as JSON, of at most `maxDepth` levels, itself included. A payload that is in wire form already is handed in as `spliced` and copied. */
 export function writeMessage(message: Message, maxDepth: number, spliced?: string): string {
   let text = '[';
   let separator = '';
   for (const element of headOf(message)) {
-    text += separator + writeElement(element, maxDepth);
+    text += separator + writeElement(element, maxDepth - 1);
     separator = ',';
   }
   const payload = 'payload' in message ? message.payload : undefined;
-  return payload ? `${text},${spliced ?? writePayload(payload, maxDepth)}]` : `${text}]`;
+  return payload ? `${text},${spliced ?? writePayload(payload, maxDepth - 1)}]` : `${text}]`;
 }
 
 function writePayload({ args, kwargs, bare }: Payload, maxDepth: number): string {

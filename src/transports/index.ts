@@ -10,4 +10,4 @@ export {
 export { ConnectError } from './connect-error.ts';
 export { type MemoryOptions, memory, memoryPair } from './memory.ts';
 export { webSocket } from './websocket.ts';
-export { type Corkable, type WsSocket, wsTransport } from './ws-socket.ts';
+export { type Socket, socketTransport } from './socket.ts';
