@@ -6,7 +6,7 @@ import { type Client, WampError } from 'rocade';
 import { runService } from './service.ts';
 import { whoIs } from './who-is.ts';
 
-const ROLL_CALL_MS = 3000;
+const ROLL_CALL_MS = Number(process.env['ROLL_CALL_MS'] ?? 3000);
 
 interface Window {
   readonly name: string;
