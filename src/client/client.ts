@@ -9,8 +9,7 @@ import {
   type Untyped,
 } from '../base/index.ts';
 import { closeUris, errorUris } from '../protocol/index.ts';
-import type { Serializer } from '../serializers/index.ts';
-import type { Connector } from '../transports/index.ts';
+import type { ConnectOptions, Connector } from '../transports/index.ts';
 import { type CallHandler, Registration } from './callee.ts';
 import { AbortedError, ClosedError, ConnectionLostError } from './errors.ts';
 import type { CallOptions, PublishOptions } from './options.ts';
@@ -21,7 +20,7 @@ export interface ClientOptions {
   /** Default `realm1`. */
   readonly realm?: string;
   /** In order of preference. Default: JSON. */
-  readonly serializers?: readonly Serializer[];
+  readonly serializers?: ConnectOptions['serializers'];
   /** Ways to prove who this is. Default: none, the session is anonymous. */
   readonly auth?: readonly AuthMethod[];
   /** Milliseconds that the opening and every request may take; 0 for ever. Default 30,000. A call can set its own. */
@@ -60,10 +59,7 @@ export class Client {
   readonly #connector: Connector;
   readonly #options: ClientOptions;
   readonly #clock: Clock;
-  readonly #events = new Emitter<ClientEvents>((error) => {
-    // Somebody has to hear of what nobody has said who should.
-    console.error('rocade:', error);
-  });
+  readonly #events = new Emitter<ClientEvents>(print);
   /** What is wanted of every session: subscriptions and registrations, in their order. */
   readonly #held = new Set<Subscription | Registration>();
   readonly #closing = new AbortController();
@@ -267,7 +263,7 @@ export class Client {
   }
 
   #report(error: Error): void {
-    if (!this.#events.emit('error', error)) console.error('rocade:', error);
+    if (!this.#events.emit('error', error)) print(error);
   }
 }
 
@@ -286,6 +282,12 @@ function isFatal(error: Error): boolean {
   if (error instanceof AbortedError)
     return ![errorUris.protocolViolation, errorUris.timeout, closeUris.systemShutdown].includes(error.uri);
   return error instanceof ClosedError && error.uri !== closeUris.systemShutdown;
+}
+
+/** Somebody has to hear of what nobody has said who should. */
+function print(error: unknown): void {
+  // oxlint-disable-next-line no-console
+  console.error('rocade:', error);
 }
 
 function nameOf(what: Subscription | Registration): string {

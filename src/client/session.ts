@@ -14,7 +14,7 @@ import {
   type RouterMessage,
 } from '../protocol/index.ts';
 import type { Channel, CloseInfo } from '../transports/index.ts';
-import { Callee, Registration } from './callee.ts';
+import { Callee, type Registration } from './callee.ts';
 import { AbortedError, ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 import { CLIENT_FEATURES } from './features.ts';
 import { type CallOptions, type PublishOptions, reachesNobody, wireOptions } from './options.ts';

@@ -14,7 +14,7 @@ import { ProtocolViolation } from './violation.ts';
 
 /** A message from a list that a serializer has decoded whole. Throws a {@link ProtocolViolation}, as {@link parseMessage}. */
 export function messageFrom(elements: unknown): Message {
-  if (!Array.isArray(elements)) throw new ProtocolViolation(`frame: expected a list, got ${show(elements)}`);
+  if (!Array.isArray(elements)) throw new ProtocolViolation(`frame: expected list, got ${show(elements)}`);
   const type = typeOf(elements[0]);
   const { fields, payload } = MESSAGES[type];
   const places = fields.length + 1;
@@ -29,7 +29,7 @@ export function messageFrom(elements: unknown): Message {
 function payloadFrom(type: MessageType, args: unknown, kwargs: unknown): Payload | undefined {
   const bare = args instanceof Uint8Array;
   if (!bare && !Array.isArray(args ?? []))
-    throw new ProtocolViolation(`${type}.args: expected a list, got ${show(args)}`);
+    throw new ProtocolViolation(`${type}.args: expected list, got ${show(args)}`);
   if (kwargs === undefined || kwargs === null) {
     if (bare) return { args: [args], kwargs: undefined, bare };
     return args ? { args: args as readonly unknown[], kwargs: undefined } : undefined;

@@ -21,6 +21,8 @@ export class WampError extends RocadeError {
   /** The details of the ERROR message as they came; empty for an error made here. */
   readonly details: Dict;
 
+  // Positional, as it is written in every handler; the fourth is for errors that came from the other side.
+  // oxlint-disable-next-line max-params
   constructor(
     uri: string,
     args: readonly unknown[] = [],

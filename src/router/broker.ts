@@ -7,17 +7,9 @@ import {
   type Payload,
   PayloadError,
 } from '../protocol/index.ts';
-import { type Member, NO_DETAILS } from './member.ts';
+import { type Member, NO_DETAILS, type Subscription } from './member.ts';
 import { matchOf, type Refusal, refuse } from './replies.ts';
 import { UriIndex } from './uri-index.ts';
-
-/** What sessions of a realm have subscribed to, under one id. */
-export interface Subscription {
-  readonly id: number;
-  readonly topic: string;
-  readonly match: MatchPolicy;
-  readonly subscribers: Set<Member>;
-}
 
 /**
  * An accepted event with everything that is needed to deliver it, so that delivery needs nothing of the session it came

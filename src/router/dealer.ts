@@ -3,36 +3,16 @@ import {
   isReservedUri,
   isUri,
   MESSAGES,
-  type MatchPolicy,
   type MessageOf,
   type Payload,
   PayloadError,
   ProtocolViolation,
 } from '../protocol/index.ts';
-import { type Member, NO_DETAILS } from './member.ts';
-import { matchOf, type Refusal, refuse, sendError } from './replies.ts';
+import { type Call, type Member, NO_DETAILS, type Registration } from './member.ts';
+import { matchOf, type Refusal, errorFor, refuse } from './replies.ts';
 import { UriIndex } from './uri-index.ts';
 
-/** A procedure that a session of the realm answers. */
-export interface Registration {
-  readonly id: number;
-  readonly procedure: string;
-  readonly match: MatchPolicy;
-  readonly callee: Member;
-}
-
-/** A call on its way: from the CALL to the one answer that it gets. */
-export interface Call {
-  readonly caller: Member;
-  /** The id of the caller's CALL. */
-  readonly request: number;
-  readonly callee: Member;
-  /** The id of the callee's INVOCATION. */
-  readonly invocation: number;
-  /** Set by a CANCEL that waits for the callee: whatever else comes is not told to it again. */
-  interrupted: boolean;
-}
-
+type Claim = Omit<Registration, 'id'>;
 type CancelMode = 'skip' | 'kill' | 'killnowait';
 
 /** The dealer of a realm. Specification: Basic Profile, "Remote Procedure Calls"; Advanced Profile, "Call Canceling". */
@@ -52,7 +32,7 @@ export class Dealer {
       return;
     }
     const { request, procedure } = message;
-    this.#claim(procedure, matchOf(message), member, (outcome) => {
+    this.#claim({ procedure, match: matchOf(message), callee: member }, (outcome) => {
       if ('uri' in outcome) refuse(member, message, outcome);
       else member.send({ type: 'REGISTERED', request, registration: outcome.id });
     });
@@ -158,7 +138,7 @@ export class Dealer {
   }
 
   /** Decides who may answer a procedure, and says so to `done`: at once here, later where routers have to agree. */
-  #claim(procedure: string, match: MatchPolicy, callee: Member, done: (outcome: Registration | Refusal) => void): void {
+  #claim({ procedure, match, callee }: Claim, done: (outcome: Registration | Refusal) => void): void {
     if (this.#byUri.get(procedure, match)) {
       done({ uri: errorUris.procedureAlreadyExists, why: `'${procedure}' is registered already` });
       return;
@@ -200,7 +180,7 @@ export class Dealer {
   }
 
   #fail({ caller, request }: Call, uri: string, payload?: Payload): void {
-    sendError(caller, { type: 'CALL', request }, uri, payload);
+    caller.send(errorFor({ type: 'CALL', request }, uri, payload));
   }
 
   #interrupt({ callee, invocation }: Call, mode: CancelMode): void {

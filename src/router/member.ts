@@ -1,13 +1,40 @@
 import {
   type Dict,
   hasFeature,
+  type MatchPolicy,
   type ClientRole,
   RequestIds,
   type Roles,
   type RouterMessage,
 } from '../protocol/index.ts';
-import type { Subscription } from './broker.ts';
-import type { Call, Registration } from './dealer.ts';
+
+/** What sessions of a realm have subscribed to, under one id. */
+export interface Subscription {
+  readonly id: number;
+  readonly topic: string;
+  readonly match: MatchPolicy;
+  readonly subscribers: Set<Member>;
+}
+
+/** A procedure that a session of the realm answers. */
+export interface Registration {
+  readonly id: number;
+  readonly procedure: string;
+  readonly match: MatchPolicy;
+  readonly callee: Member;
+}
+
+/** A call on its way: from the CALL to the one answer that it gets. */
+export interface Call {
+  readonly caller: Member;
+  /** The id of the caller's CALL. */
+  readonly request: number;
+  readonly callee: Member;
+  /** The id of the callee's INVOCATION. */
+  readonly invocation: number;
+  /** Set by a CANCEL that waits for the callee: whatever else comes is not told to it again. */
+  interrupted: boolean;
+}
 
 /** Who a session is, as authentication found. */
 export interface Identity {

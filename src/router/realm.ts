@@ -1,7 +1,7 @@
 import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/index.ts';
 import { Broker } from './broker.ts';
-import { type Call, Dealer } from './dealer.ts';
-import type { Member } from './member.ts';
+import { Dealer } from './dealer.ts';
+import type { Call, Member } from './member.ts';
 
 /** What this router announces in WELCOME. */
 export const ROUTER_FEATURES: Roles = {

@@ -3,29 +3,25 @@ import { type Member, NO_DETAILS } from './member.ts';
 
 type RequestType = 'PUBLISH' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'CALL' | 'REGISTER' | 'UNREGISTER';
 
-/** Why a request was refused: an error URI, and a sentence for the developer who made it. */
+interface Request {
+  readonly type: RequestType;
+  readonly request: number;
+}
+
+/** Why a request was refused. */
 export interface Refusal {
   readonly uri: string;
   readonly why: string;
 }
 
-/** Answers a request with ERROR. */
-export function refuse(
-  member: Member,
-  message: { readonly type: RequestType; readonly request: number },
-  { uri, why }: Refusal,
-): void {
-  sendError(member, message, uri, payloadOf([why]));
+/** Answers a request with ERROR and a sentence for the developer who made it. */
+export function refuse(member: Member, request: Request, { uri, why }: Refusal): void {
+  member.send(errorFor(request, uri, payloadOf([why])));
 }
 
-/** Answers a request with an ERROR that carries somebody else's payload. */
-export function sendError(
-  member: Member,
-  { type, request }: { readonly type: RequestType; readonly request: number },
-  error: string,
-  payload?: Payload,
-): void {
-  member.send({ type: 'ERROR', requestType: MESSAGES[type].code, request, details: NO_DETAILS, error, payload });
+/** The ERROR that answers a request. */
+export function errorFor({ type, request }: Request, error: string, payload?: Payload): MessageOf<'ERROR'> {
+  return { type: 'ERROR', requestType: MESSAGES[type].code, request, details: NO_DETAILS, error, payload };
 }
 
 /** The match policy that was asked for; absent means exact. */

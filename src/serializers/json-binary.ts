@@ -31,6 +31,9 @@ function toBytes(view: ArrayBufferView | ArrayBuffer): Uint8Array {
 const isBinary = (value: unknown): value is ArrayBufferView | ArrayBuffer =>
   ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 
+const hasToJson = (value: object): value is { toJSON(): unknown } =>
+  'toJSON' in value && typeof value.toJSON === 'function';
+
 /** Also refuses what would be lost or misread on the other side, which JSON.stringify would let pass. */
 function needsReplacer(value: unknown, room: number): boolean {
   switch (typeof value) {
@@ -52,7 +55,7 @@ function needsReplacer(value: unknown, room: number): boolean {
   if (value === null) return false;
   if (isBinary(value)) return true;
   if (room === 0) throw new PayloadError('cannot send a value that is nested too deep or contains itself');
-  if ('toJSON' in value && typeof value.toJSON === 'function') return needsReplacer(value.toJSON(), room - 1);
+  if (hasToJson(value)) return needsReplacer(value.toJSON(), room - 1);
   let needed = false;
   if (Array.isArray(value)) {
     for (const item of value) if (needsReplacer(item, room - 1)) needed = true;

@@ -129,9 +129,9 @@ function payloadFrom(frame: string, bounds: readonly number[], type: MessageType
   const kwargs = textAt(frame, bounds, 2);
   // Looked at here, since a receiver that finds text where a binary should be would blame the router.
   const bare = args !== undefined && args.startsWith('"\\u0000') && parse(args) instanceof Uint8Array;
-  if (args !== undefined && !bare && !args.startsWith('[')) throw misplaced(type, 'args', 'a list', args);
+  if (args !== undefined && !bare && !args.startsWith('[')) throw misplaced(`${type}.args`, 'list', args);
   if (kwargs !== undefined && (bare || !kwargs.startsWith('{')))
-    throw misplaced(type, 'kwargs', bare ? 'nothing' : 'a dictionary', kwargs);
+    throw misplaced(`${type}.kwargs`, bare ? 'nothing' : 'dictionary', kwargs);
   if (kwargs !== undefined) return new JsonPayload(`${args ?? '[]'},${kwargs}`, bare);
   return args === undefined ? undefined : new JsonPayload(args, bare);
 }
@@ -142,6 +142,6 @@ function textAt(frame: string, bounds: readonly number[], index: number): string
   return text === 'null' ? undefined : text;
 }
 
-function misplaced(type: MessageType, name: string, expected: string, text: string): ProtocolViolation {
-  return new ProtocolViolation(`${type}.${name}: expected ${expected}, got ${show(parse(text))}`);
+function misplaced(where: string, expected: string, text: string): ProtocolViolation {
+  return new ProtocolViolation(`${where}: expected ${expected}, got ${show(parse(text))}`);
 }

@@ -1,6 +1,6 @@
 import type { Message } from '../protocol/index.ts';
 import type { Frame, Serializer } from '../serializers/index.ts';
-import { type Channel, type CloseInfo, type Connector, framed, type Receiver } from './channel.ts';
+import { type Channel, type CloseInfo, type Connector, framed, type Receiver, type Transport } from './channel.ts';
 
 export interface MemoryOptions {
   /**
@@ -41,41 +41,34 @@ export function memory(router: Acceptor, options: MemoryOptions = {}): Connector
 /** Two channels joined back to back: what one sends, the other receives. */
 export function memoryPair({ serializer, maxQueued = 65_536 }: MemoryOptions = {}): [Channel, Channel] {
   if (serializer) {
-    const [near, far] = joined<Frame>(maxQueued);
-    return [
-      framed({ ...near, open: (receiver) => near.open(receiver.frame, receiver.closed) }, serializer),
-      framed({ ...far, open: (receiver) => far.open(receiver.frame, receiver.closed) }, serializer),
-    ];
+    const [near, far] = joined(maxQueued, (to: Parameters<Transport['open']>[0], frame: Frame) => to.frame(frame));
+    return [framed(near, serializer), framed(far, serializer)];
   }
-  const [near, far] = joined<Message>(maxQueued);
-  const channel = (end: End<Message>): Channel => ({
-    ...end,
-    open: (receiver: Receiver) =>
-      end.open(
-        (message) => receiver.message(message),
-        (info) => receiver.closed(info),
-      ),
-  });
-  return [channel(near), channel(far)];
+  return joined(maxQueued, (to: Receiver, message: Message) => to.message(message));
 }
 
-interface End<T> {
-  open(deliver: (item: T) => void, closed: (info: CloseInfo) => void): void;
+/** What both a channel and a transport are, for the items that they move and the receivers that take them. */
+interface End<T, R> {
+  open(receiver: R): void;
   send(item: T): void;
   close(code?: number, reason?: string): void;
   readonly bufferedAmount: number;
 }
 
-function joined<T>(maxQueued: number): [End<T>, End<T>] {
+function joined<T, R extends { closed(info: CloseInfo): void }>(
+  maxQueued: number,
+  deliver: (receiver: R, item: T) => void,
+): [End<T, R>, End<T, R>] {
   const near = new Queue<T>(maxQueued);
   const far = new Queue<T>(maxQueued);
-  return [end(near, far), end(far, near)];
-}
-
-/** The end that reads from `inbox` and writes to `outbox`. */
-function end<T>(inbox: Queue<T>, outbox: Queue<T>): End<T> {
-  return {
-    open: (deliver, closed) => inbox.open(deliver, closed),
+  /** The end that reads from `inbox` and writes to `outbox`. */
+  const end = (inbox: Queue<T>, outbox: Queue<T>): End<T, R> => ({
+    open(receiver) {
+      inbox.open(
+        (item) => deliver(receiver, item),
+        (info) => receiver.closed(info),
+      );
+    },
     send(item) {
       if (outbox.push(item)) return;
       const info = { code: 1013, reason: 'too many messages waiting' };
@@ -90,7 +83,8 @@ function end<T>(inbox: Queue<T>, outbox: Queue<T>): End<T> {
     get bufferedAmount() {
       return outbox.length;
     },
-  };
+  });
+  return [end(near, far), end(far, near)];
 }
 
 /** One direction: items in order, then at most one end. */
