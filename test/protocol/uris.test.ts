@@ -70,7 +70,7 @@ describe('URIs', () => {
     expect(() => assertUri('a b', 'subscribe')).toThrow(UsageError);
     expect(() => assertUri('a b', 'subscribe')).toThrow(/^subscribe: expected a URI such as .* got "a b"$/);
     expect(() => assertUri(undefined, 'call')).toThrow(/^call: expected a URI .* got undefined$/);
-    expect(() => assertUri('a'.repeat(2000), 'call')).toThrow(/at most 1024 characters, this one has 2000/);
+    expect(() => assertUri('a'.repeat(2000), 'call')).toThrow(UsageError);
     expect(() => assertUri('com.', 'register', 'prefix')).not.toThrow();
   });
 });

@@ -1,5 +1,5 @@
-import { json } from 'rocade';
-import type { ClientMessage, Message, MessageOf, MessageType, Payload } from 'rocade/protocol';
+import { json, type Serializer } from 'rocade';
+import type { ClientMessage, Message, MessageOf, MessageType, Payload, Roles } from 'rocade/protocol';
 import type { Router } from 'rocade/router';
 import { type RecordingChannel, recordingChannel } from 'rocade/testing';
 import { expect } from 'vitest';
@@ -17,6 +17,13 @@ export const ALL_FEATURES = {
 
 export const payload = (...args: unknown[]): Payload => ({ args, kwargs: undefined });
 
+interface PeerOptions {
+  readonly realm?: string;
+  readonly roles?: Roles;
+  /** Undefined for a peer in the same process as the router, whose values are shared and not written. */
+  readonly serializer?: Serializer | undefined;
+}
+
 /** A client that the test plays by hand, message by message: what it gets is what it took from the router. */
 export class Peer {
   readonly channel: RecordingChannel;
@@ -24,11 +31,9 @@ export class Peer {
   readonly welcome: MessageOf<'WELCOME'>;
   #requests = 0;
 
-  constructor(
-    router: Router,
-    { realm = 'realm1', roles = ALL_FEATURES as MessageOf<'HELLO'>['details']['roles'] } = {},
-  ) {
-    this.channel = recordingChannel({ serializer: jsonWire() });
+  constructor(router: Router, options: PeerOptions = {}) {
+    const { realm = 'realm1', roles = ALL_FEATURES, serializer } = { serializer: jsonWire(), ...options };
+    this.channel = recordingChannel(serializer ? { serializer } : {});
     router.accept(this.channel);
     this.channel.deliver({ type: 'HELLO', realm, details: { roles } });
     this.welcome = this.take('WELCOME');
