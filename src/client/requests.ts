@@ -28,9 +28,10 @@ type ReplyTo<M extends ClientMessage> = MessageOf<
 
 interface Pending {
   readonly type: MessageType;
-  /** What to say was waited for, in an error text. */
-  readonly what: string;
-  readonly settle: (reply: Reply) => void;
+  /** The topic or procedure, where the request names one; for error texts. */
+  readonly uri: string;
+  readonly read: (reply: never) => unknown;
+  readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
   /** By the clock; Infinity for none. */
   readonly expires: number;
@@ -98,15 +99,8 @@ export class Requests {
       const expires = timeoutMs > 0 ? this.#options.clock.now() + timeoutMs : NEVER;
       const abort = signal && ((): void => this.#abandon(request, toError(signal.reason)));
       if (abort) signal.addEventListener('abort', abort);
-      this.#pending.set(request, {
-        type,
-        what: `${type} ${uri}`,
-        // `answer` has compared the types.
-        settle: (reply) => resolve(read(reply as ReplyTo<M>)),
-        reject,
-        expires,
-        forgetSignal: abort && (() => signal?.removeEventListener('abort', abort)),
-      });
+      const forgetSignal = abort && ((): void => signal?.removeEventListener('abort', abort));
+      this.#pending.set(request, { type, uri, read, resolve, reject, expires, forgetSignal });
       if (expires < this.#due) this.#watch(expires);
     });
   }
@@ -114,7 +108,8 @@ export class Requests {
   /** True when a request was waiting for this answer; false for one that comes too late. */
   answer(reply: Reply): boolean {
     const pending = this.#take(reply.request, MESSAGES[REQUEST_OF[reply.type]].code, reply.type);
-    pending?.settle(reply);
+    // The types have been compared by then.
+    pending?.resolve(pending.read(reply as never) as never);
     return pending !== undefined;
   }
 
@@ -129,9 +124,9 @@ export class Requests {
   end(error: (what: string) => Error): void {
     this.#cancelTimer?.();
     this.#due = NEVER;
-    for (const [request, { reject, what }] of [...this.#pending]) {
+    for (const [request, { reject, type, uri }] of [...this.#pending]) {
       this.#drop(request);
-      reject(error(what));
+      reject(error(`${type} ${uri}`));
     }
   }
 
@@ -168,9 +163,9 @@ export class Requests {
     const now = this.#options.clock.now();
     this.#due = NEVER;
     let next = NEVER;
-    for (const [request, { expires, what }] of [...this.#pending]) {
+    for (const [request, { expires, type, uri }] of [...this.#pending]) {
       if (expires > now) next = Math.min(next, expires);
-      else this.#abandon(request, new TimeoutError(`no answer to ${what} in time`));
+      else this.#abandon(request, new TimeoutError(`no answer to ${type} ${uri} in time`));
     }
     if (next < this.#due) this.#watch(next);
   }

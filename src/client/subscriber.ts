@@ -105,7 +105,7 @@ export class Subscriber {
         topic: details.topic ?? topic,
         publication,
         publisher: details.publisher,
-        retained: details.retained === true,
+        retained: !!details.retained,
         details,
       };
       try {

@@ -15,7 +15,7 @@ export {
   type Sender,
 } from './messages.ts';
 export type { Kind, KindValues, RoleDetails, Roles } from './kinds.ts';
-export { headOf, messageFrom, parseMessage, typeOf, withoutNulls } from './parse.ts';
+export { messageFrom, parseMessage, typeOf, withoutNulls } from './parse.ts';
 export { type Dict, isDict, type Payload, payloadOf } from './payload.ts';
 export { PayloadError } from './payload-error.ts';
 export {

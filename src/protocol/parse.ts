@@ -1,14 +1,6 @@
 import { show } from '../base/index.ts';
-import { isOfKind, type Kind, misfit } from './kinds.ts';
-import {
-  type AttributeTable,
-  type Field,
-  type Message,
-  type MessageSpec,
-  type MessageType,
-  MESSAGES,
-  messageType,
-} from './messages.ts';
+import { isOfKind, misfit } from './kinds.ts';
+import { type Field, type Message, type MessageSpec, type MessageType, MESSAGES, messageType } from './messages.ts';
 import { type Dict, isDict, type Payload } from './payload.ts';
 import { ProtocolViolation } from './violation.ts';
 
@@ -53,14 +45,15 @@ export function parseMessage(head: readonly unknown[], length: number, payload: 
   if (length > longest) throw new ProtocolViolation(`${type}: expected at most ${longest} elements, got ${length}`);
   const message: Record<string, unknown> = { type };
   for (let index = 1; index < places; index++) {
-    const { name, kind, optional, attributes, required } = spec.fields[index - 1] as Field;
+    const field = spec.fields[index - 1] as Field;
+    const { name, kind, optional, required } = field;
     if (index >= length) {
       if (optional) break;
       throw misfit(kind, `${type}.${name}`, 'nothing');
     }
     const value = head[index];
     if (!isOfKind(kind, value)) throw misfit(kind, `${type}.${name}`, show(value));
-    if (attributes) checkAttributes(value as Dict, attributes, `${type}.${name}`);
+    if (field.attributes) checkAttributes(value as Dict, field, type);
     if (required !== undefined && !Object.hasOwn(value as Dict, required))
       throw misfit('dictionary', `${type}.${name}.${required}`, 'nothing');
     message[name] = value;
@@ -70,24 +63,11 @@ export function parseMessage(head: readonly unknown[], length: number, payload: 
   return message as unknown as Message;
 }
 
-function checkAttributes(dict: Dict, attributes: AttributeTable, where: string): void {
-  for (const name in dict) {
-    const kind = Object.hasOwn(attributes, name) ? (attributes[name] as Kind) : undefined;
-    if (kind && !isOfKind(kind, dict[name])) throw misfit(kind, `${where}.${name}`, show(dict[name]));
+function checkAttributes(dict: Dict, { name, attributes = {} }: Field, type: MessageType): void {
+  for (const key in dict) {
+    const kind = Object.hasOwn(attributes, key) && attributes[key];
+    if (kind && !isOfKind(kind, dict[key])) throw misfit(kind, `${type}.${name}.${key}`, show(dict[key]));
   }
-}
-
-/** The parts of a message for the wire: its code and fixed places in order, without the payload. */
-export function headOf(message: Message): unknown[] {
-  const { code, fields } = MESSAGES[message.type] as MessageSpec;
-  const head: unknown[] = [code];
-  const values = message as unknown as Record<string, unknown>;
-  for (const { name, kind } of fields) {
-    const value = values[name];
-    if (value === undefined) break;
-    head.push(kind === 'dictionary' ? withoutNulls(value as Dict) : value);
-  }
-  return head;
 }
 
 /**

@@ -1,13 +1,23 @@
-import { type Dict, headOf, isDict, type Message, type Payload } from '../protocol/index.ts';
+import {
+  type Dict,
+  isDict,
+  MESSAGES,
+  type Message,
+  type MessageSpec,
+  type Payload,
+  withoutNulls,
+} from '../protocol/index.ts';
 import { stringify } from './json-binary.ts';
 
 /** Writes a message as JSON, of at most `maxDepth` levels, itself included. A payload that is in wire form already is handed in as `spliced` and copied. */
 export function writeMessage(message: Message, maxDepth: number, spliced?: string): string {
-  let text = '[';
-  let separator = '';
-  for (const element of headOf(message)) {
-    text += separator + writeElement(element, maxDepth - 1);
-    separator = ',';
+  const { code, fields }: MessageSpec = MESSAGES[message.type];
+  const values = message as unknown as Dict;
+  let text = `[${code}`;
+  for (const { name } of fields) {
+    const value = values[name];
+    if (value === undefined) break;
+    text += `,${writeElement(value, maxDepth - 1)}`;
   }
   const payload = 'payload' in message ? message.payload : undefined;
   return payload ? `${text},${spliced ?? writePayload(payload, maxDepth - 1)}]` : `${text}]`;
@@ -25,7 +35,8 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 function writeElement(element: unknown, maxDepth: number): string {
   if (typeof element === 'number') return String(element);
   if (typeof element === 'string' && PLAIN.test(element)) return `"${element}"`;
-  return isDict(element) && isEmpty(element) ? '{}' : stringify(element, maxDepth);
+  if (!isDict(element)) return stringify(element, maxDepth);
+  return isEmpty(element) ? '{}' : stringify(withoutNulls(element), maxDepth);
 }
 
 function isEmpty(dict: Dict): boolean {

@@ -49,8 +49,7 @@ export function webSocket(url: string | URL): Connector {
       const abort = (): void => fail('given up', signal.reason);
       signal.addEventListener('abort', abort);
       // Not every runtime follows a failed attempt with a close event, so an error before the opening is the end.
-      socket.onerror = ({ message, error }) =>
-        fail(message || 'the connection was refused or the address is wrong', error);
+      socket.onerror = ({ message, error }) => fail(message || 'refused, or no such address', error);
       socket.onclose = ({ code, reason }) => fail(`closed with code ${code} ${reason}`);
       socket.onopen = () => {
         const serializer = serializers.find(({ id }) => SUBPROTOCOL + id === socket.protocol);
