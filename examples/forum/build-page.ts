@@ -5,7 +5,9 @@ import { build } from 'esbuild';
 export async function buildPage(): Promise<string> {
   const outdir = fileURLToPath(new URL('./dist', import.meta.url));
   await build({
-    entryPoints: ['app.ts', 'index.html', 'style.css'].map((name) => fileURLToPath(new URL(`./page/${name}`, import.meta.url))),
+    entryPoints: ['app.ts', 'index.html', 'style.css'].map((name) =>
+      fileURLToPath(new URL(`./page/${name}`, import.meta.url)),
+    ),
     loader: { '.html': 'copy', '.css': 'copy' },
     outdir,
     bundle: true,

@@ -58,7 +58,8 @@ function local(url: string): string {
 
 function greeting(url: string): string {
   const { hostname, port } = new URL(url);
-  const hosts = hostname === '0.0.0.0' ? ['localhost', ...ownAddresses()] : [hostname.replace('127.0.0.1', 'localhost')];
+  const hosts =
+    hostname === '0.0.0.0' ? ['localhost', ...ownAddresses()] : [hostname.replace('127.0.0.1', 'localhost')];
   return ['', ...hosts.map((host) => `The forum is at http://${host}:${port}`), 'Ctrl-C ends it.', ''].join('\n');
 }
 

@@ -31,9 +31,12 @@ await runService('posts', async (client) => {
 
 function checked(text: unknown): string {
   const trimmed = typeof text === 'string' ? text.trim() : '';
-  if (trimmed === '') throw new WampError('forum.error.bad_post', ['There is nothing in this post. Write something first.']);
+  if (trimmed === '')
+    throw new WampError('forum.error.bad_post', ['There is nothing in this post. Write something first.']);
   if (trimmed.length > MAX_TEXT) {
-    throw new WampError('forum.error.bad_post', [`This post is too long: ${trimmed.length} of ${MAX_TEXT} characters.`]);
+    throw new WampError('forum.error.bad_post', [
+      `This post is too long: ${trimmed.length} of ${MAX_TEXT} characters.`,
+    ]);
   }
   return trimmed;
 }

@@ -8,7 +8,9 @@ export type ServiceName = (typeof SERVICES)[number];
 /** Starts a service in a process of its own, as `npx tsx examples/forum/<name>.ts <router>` does. */
 export function spawnService(name: ServiceName, routerUrl: string): ChildProcess {
   const file = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
-  return spawn(process.execPath, ['--import', 'tsx', file, routerUrl], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  return spawn(process.execPath, ['--import', 'tsx', file, routerUrl], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
 }
 
 /** Resolves when the service answers calls; rejects when it ends before. */

@@ -20,25 +20,28 @@ function start(file: string, ...args: string[]): Program {
 }
 
 describe('the forum, started by its command', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('serves page and services on one port, and %s ends all of it', async (signal) => {
-    const forum = start('main', '--listen', 'ws://127.0.0.1:0');
-    const [, url = ''] = await forum.prints(/The forum is at (http:\/\/localhost:\d+)\n/);
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'serves page and services on one port, and %s ends all of it',
+    async (signal) => {
+      const forum = start('main', '--listen', 'ws://127.0.0.1:0');
+      const [, url = ''] = await forum.prints(/The forum is at (http:\/\/localhost:\d+)\n/);
 
-    const page = await fetch(url);
-    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
-    expect(await page.text()).toContain('<script type="module" src="app.js">');
-    expect((await fetch(`${url}/app.js`)).headers.get('content-type')).toMatch(/javascript/);
-    expect((await fetch(`${url}/style.css`)).headers.get('content-type')).toMatch(/^text\/css/);
+      const page = await fetch(url);
+      expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+      expect(await page.text()).toContain('<script type="module" src="app.js">');
+      expect((await fetch(`${url}/app.js`)).headers.get('content-type')).toMatch(/javascript/);
+      expect((await fetch(`${url}/style.css`)).headers.get('content-type')).toMatch(/^text\/css/);
 
-    const client = await connect(url.replace('http', 'ws'), { retry: false });
-    expect(await client.call('forum.login', ['bob', 'builder'])).toMatchObject({ name: 'bob' });
-    expect(await client.call('forum.posts.list')).toHaveLength(1);
-    expect(await client.call('forum.online.list')).toEqual([]);
+      const client = await connect(url.replace('http', 'ws'), { retry: false });
+      expect(await client.call('forum.login', ['bob', 'builder'])).toMatchObject({ name: 'bob' });
+      expect(await client.call('forum.posts.list')).toHaveLength(1);
+      expect(await client.call('forum.online.list')).toEqual([]);
 
-    forum.kill(signal);
-    expect(await forum.ended).toMatchObject({ code: 0, signal: null });
-    expect(await client.closed).toMatchObject({ uri: 'wamp.close.system_shutdown' });
-  });
+      forum.kill(signal);
+      expect(await forum.ended).toMatchObject({ code: 0, signal: null });
+      expect(await client.closed).toMatchObject({ uri: 'wamp.close.system_shutdown' });
+    },
+  );
 
   test('says so in one sentence when the port is taken, and leaves nothing running', async () => {
     taken = await startRouter({ listen: 'ws://127.0.0.1:0' });

@@ -36,10 +36,14 @@ afterEach(async () => {
   await Promise.all([alice.close(), other.close()]);
 });
 
-const login = (client = alice, name = 'alice', password = 'wonderland') => client.call<Login>('forum.login', [name, password]);
+const login = (client = alice, name = 'alice', password = 'wonderland') =>
+  client.call<Login>('forum.login', [name, password]);
 
 /** The first event of a topic that `wanted` accepts. */
-async function event(topic: string, wanted: (value: unknown) => boolean = () => true): Promise<{ come: Promise<unknown> }> {
+async function event(
+  topic: string,
+  wanted: (value: unknown) => boolean = () => true,
+): Promise<{ come: Promise<unknown> }> {
   let got = (_value: unknown): void => {};
   const come = new Promise((resolve) => {
     got = resolve;
@@ -73,7 +77,10 @@ describe('the login service', () => {
   ])('refuses %s with an error of its own and a sentence for people', async (_what, args) => {
     const error = await alice.call('forum.login', args).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(WampError);
-    expect(error).toMatchObject({ uri: 'forum.error.wrong_password', args: ['This name and this password do not belong together.'] });
+    expect(error).toMatchObject({
+      uri: 'forum.error.wrong_password',
+      args: ['This name and this password do not belong together.'],
+    });
   });
 
   test('knows a token until its window logs out', async () => {
@@ -96,7 +103,9 @@ describe('the posts service', () => {
 
   test('takes the name from the token, not from the page', async () => {
     const { token } = await login(alice, 'bob', 'builder');
-    const { author } = await alice.call<Post>('forum.posts.add', [token, 'hello', 'alice'], { kwargs: { author: 'alice' } });
+    const { author } = await alice.call<Post>('forum.posts.add', [token, 'hello', 'alice'], {
+      kwargs: { author: 'alice' },
+    });
     expect(author).toBe('bob');
   });
 
@@ -107,11 +116,19 @@ describe('the posts service', () => {
     ['too much', 'x'.repeat(1001), 'This post is too long: 1001 of 1000 characters.'],
   ])('refuses %s', async (_what, text, sentence) => {
     const { token } = await login();
-    await expect(alice.call('forum.posts.add', [token, text])).rejects.toMatchObject({ uri: 'forum.error.bad_post', args: [sentence] });
+    await expect(alice.call('forum.posts.add', [token, text])).rejects.toMatchObject({
+      uri: 'forum.error.bad_post',
+      args: [sentence],
+    });
   });
 
-  test.each([['no token', undefined], ['a made-up one', 'alice']])('refuses who comes with %s', async (_what, token) => {
-    await expect(alice.call('forum.posts.add', [token, 'hello'])).rejects.toMatchObject({ uri: 'forum.error.not_logged_in' });
+  test.each([
+    ['no token', undefined],
+    ['a made-up one', 'alice'],
+  ])('refuses who comes with %s', async (_what, token) => {
+    await expect(alice.call('forum.posts.add', [token, 'hello'])).rejects.toMatchObject({
+      uri: 'forum.error.not_logged_in',
+    });
   });
 });
 
@@ -139,7 +156,10 @@ describe('the online service', () => {
     expect(await other.call('forum.online.list')).not.toContain('carol');
   });
 
-  test.each([['no token', undefined], ['a made-up one', 'alice']])('does not believe who comes with %s', async (_what, token) => {
+  test.each([
+    ['no token', undefined],
+    ['a made-up one', 'alice'],
+  ])('does not believe who comes with %s', async (_what, token) => {
     await expect(alice.call('forum.online.here', [token])).rejects.toMatchObject({ uri: 'forum.error.not_logged_in' });
   });
 });
@@ -152,7 +172,9 @@ describe('a service that was killed', () => {
     victim.kill('SIGKILL');
     await dead;
     // Which one depends on whether the router has heard of it already.
-    await expect(login()).rejects.toMatchObject({ uri: expect.stringMatching(/^wamp\.error\.(no_such_procedure|canceled)$/) });
+    await expect(login()).rejects.toMatchObject({
+      uri: expect.stringMatching(/^wamp\.error\.(no_such_procedure|canceled)$/),
+    });
     await expect(login()).rejects.toMatchObject({ uri: 'wamp.error.no_such_procedure' });
     await expect(alice.call('forum.posts.add', [token, 'hello'])).rejects.toMatchObject({
       uri: 'forum.error.unavailable',

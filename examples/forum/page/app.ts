@@ -3,7 +3,17 @@ import type { Login, Post } from '../types.ts';
 import { explain, isLoggedOut } from './explain.ts';
 import { listenToForms, showLoginMessage } from './forms.ts';
 import { remember, remembered } from './me.ts';
-import { addPost, clearMessages, element, notify, showConnection, showMe, showMessage, showOnline, showPosts } from './view.ts';
+import {
+  addPost,
+  clearMessages,
+  element,
+  notify,
+  showConnection,
+  showMe,
+  showMessage,
+  showOnline,
+  showPosts,
+} from './view.ts';
 
 let me = remembered();
 const online = new Set<string>();

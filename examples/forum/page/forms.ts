@@ -27,7 +27,11 @@ export function showLoginMessage(message: string | undefined): void {
   showMessage(errorOf(loginForm), message);
 }
 
-function onSubmit(form: HTMLFormElement, service: string, act: (field: (name: string) => string) => Promise<void>): void {
+function onSubmit(
+  form: HTMLFormElement,
+  service: string,
+  act: (field: (name: string) => string) => Promise<void>,
+): void {
   const button = form.querySelector<HTMLButtonElement>('[type=submit]');
   if (!button) throw new Error('a form without a button');
   const submit = async (): Promise<void> => {
