@@ -37,7 +37,7 @@ export interface RecordingChannel extends Channel {
  * channel.deliver({ type: 'WELCOME', session: 1, details: { roles: { broker: {}, dealer: {} } } });
  * const client = await connected;
  * channel.lose();
- * console.log((await client.closed).message); // => 'the connection was lost (code 1006)'
+ * console.log((await client.closed).name); // => 'ConnectionLostError'
  */
 export function recordingChannel({ serializer }: RecordingChannelOptions = {}): RecordingChannel {
   const sent: Message[] = [];
