@@ -13,6 +13,8 @@ export interface RouterOptions {
   readonly goodbyeTimeout?: number;
   /** How the router calls itself in WELCOME. Default `rocade`. */
   readonly agent?: string;
+  /** Hears of the router's own mistakes, each of which ends the session that met it. Default: they are printed. */
+  readonly onError?: (error: Error) => void;
   /** Where time comes from; a test hands in its own. */
   readonly clock?: Clock;
   /** Where the randomness of session and publication ids comes from. Default: the runtime's `crypto`. */
@@ -55,6 +57,7 @@ export class Router {
       goodbyeTimeoutMs: goodbyeTimeout,
       realm: (name) => this.#realms.get(name),
       newId,
+      failed: options.onError ?? print,
       ended: (session) => this.#ended(session),
     };
   }
@@ -97,4 +100,9 @@ export class Router {
     this.#sessions.delete(session);
     if (this.#sessions.size === 0) this.#closing?.();
   }
+}
+
+function print(error: Error): void {
+  // oxlint-disable-next-line no-console
+  console.error('rocade router:', error);
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/index.ts';
+import { type Clock, toError } from '../base/index.ts';
 import {
   CLIENT_ROLES,
   type ClientMessage,
@@ -24,6 +24,8 @@ export interface SessionHost {
   readonly goodbyeTimeoutMs: number;
   realm(name: string): Realm | undefined;
   newId(): number;
+  /** A mistake of the router's own. */
+  failed(error: Error): void;
   /** The session is over and its channel closed or closing. */
   ended(session: RouterSession): void;
 }
@@ -142,9 +144,13 @@ export class RouterSession {
     try {
       run();
     } catch (error) {
-      // Anything but a violation is a mistake of this router's. It ends the session that met it, not the process.
-      if (error instanceof ProtocolViolation) this.#violated(error);
-      else this.#abort(errorUris.runtimeError, 'internal error');
+      if (error instanceof ProtocolViolation) {
+        this.#violated(error);
+        return;
+      }
+      // Anything else is a mistake of this router's. It ends the session that met it, not the process.
+      this.#host.failed(toError(error));
+      this.#abort(errorUris.runtimeError, 'internal error');
     }
   }
 
