@@ -58,10 +58,10 @@ async function announced() {
   channel.lose();
   await joining.catch(() => undefined);
 
-  const { connect: join, close } = testRouter();
-  const client = await join();
+  const router = testRouter();
+  const client = await router.connect();
   const { welcome } = client.session;
-  await close();
+  await router.close();
   return { client: hello.details.roles, router: welcome.roles };
 }
 

@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
+import type * as rocade from 'rocade';
+import type * as memories from 'rocade/memory';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { read } from './fences.ts';
 import { Stage } from './run.ts';
 import { imported } from './imported.ts';
 
 // The errors in the table of docs/getting-started.md, each brought about as a user would.
-const { connect } = (await imported('rocade')) as unknown as typeof import('rocade');
+const { connect } = (await imported('rocade')) as unknown as typeof rocade;
 
 const cell = '\\| *(.*?) *';
 const rows = [
@@ -84,7 +86,7 @@ const scenarios: Record<string, () => Promise<Error>> = {
     return failed(() => client.call('math.slow', [], { timeout: 20 }));
   },
   'a connection that breaks': async () => {
-    const { memory } = (await imported('rocade/memory')) as unknown as typeof import('rocade/memory');
+    const { memory } = (await imported('rocade/memory')) as unknown as typeof memories;
     const { router } = await stage.node();
     let cut = (): void => {};
     const client = await connect(

@@ -62,7 +62,9 @@ class PageSocket {
     ] as const) {
       Object.defineProperty(this, name, {
         get: () => this.#socket[name],
-        set: (value) => Object.assign(this.#socket, { [name]: value }),
+        set: (value) => {
+          Object.assign(this.#socket, { [name]: value });
+        },
       });
     }
   }

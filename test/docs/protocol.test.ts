@@ -1,3 +1,4 @@
+import type * as protocol from 'rocade/protocol';
 import { expect, test } from 'vitest';
 import { protocolReference } from '../../scripts/protocol-reference.js';
 import { read } from './fences.ts';
@@ -8,7 +9,7 @@ test('the protocol reference is what `npm run docs:protocol` makes of the messag
 });
 
 test('the error text that it shows is the one that comes', async () => {
-  const { messageFrom } = (await imported('rocade/protocol')) as unknown as typeof import('rocade/protocol');
+  const { messageFrom } = (await imported('rocade/protocol')) as unknown as typeof protocol;
   const [, shown] = /^> `(.*)`$/m.exec(read('docs/protocol.md')) ?? [];
   expect(() => messageFrom([48, 1, { timeout: 'soon' }, 'math.add'])).toThrow(shown as string);
 });

@@ -2,16 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInThisContext } from 'node:vm';
-import type { Client } from 'rocade';
-import type { RunningRouter, StartOptions } from 'rocade/node';
+import type * as rocade from 'rocade';
+import type * as nodes from 'rocade/node';
+import type * as testing from 'rocade/testing';
 import * as vitest from 'vitest';
 import { type Fence, named, whereIs } from './fences.ts';
 import { imported } from './imported.ts';
 import { Ports } from './ports.ts';
 import type { Provided, Snippet } from './snippet.ts';
 
-const { connect } = (await imported('rocade')) as unknown as typeof import('rocade');
-const { startRouter } = (await imported('rocade/node')) as unknown as typeof import('rocade/node');
+const { connect } = (await imported('rocade')) as unknown as typeof rocade;
+const { startRouter } = (await imported('rocade/node')) as unknown as typeof nodes;
 
 const SETTLE_MS = 5000;
 
@@ -20,7 +21,7 @@ export class Stage {
   readonly ports = new Ports();
   readonly #opened: { close(): Promise<void> }[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), 'rocade-docs-'));
-  #node: RunningRouter | undefined;
+  #node: nodes.RunningRouter | undefined;
   #queue: (() => unknown)[] = [];
   /** What stood in a `console.error`: nobody expects any. */
   readonly complaints: string[] = [];
@@ -31,13 +32,13 @@ export class Stage {
   }
 
   /** The router that the documentation takes to be running at port 9000. */
-  async node(): Promise<RunningRouter> {
+  async node(): Promise<nodes.RunningRouter> {
     const listen = await this.ports.replaceIn('ws://127.0.0.1:9000');
     this.#node ??= this.#track(await startRouter({ listen }));
     return this.#node;
   }
 
-  async client(): Promise<Client> {
+  async client(): Promise<rocade.Client> {
     return this.#track(await connect((await this.node()).url));
   }
 
@@ -136,14 +137,14 @@ export class Stage {
       if (open)
         module[opener] = async (...args: unknown[]) => this.#track(await open(...args.map((arg) => this.#local(arg))));
     }
-    const testRouter = module['testRouter'] as typeof import('rocade/testing').testRouter | undefined;
+    const testRouter = module['testRouter'] as typeof testing.testRouter | undefined;
     if (testRouter) module['testRouter'] = (...args: Parameters<typeof testRouter>) => this.#track(testRouter(...args));
     return module;
   }
 
   /** Directories that a snippet names are in this stage's folder. */
   #local(arg: unknown): unknown {
-    const options = arg as StartOptions | undefined;
+    const options = arg as nodes.StartOptions | undefined;
     return typeof options === 'object' && 'files' in options ? { ...options, files: this.#folder } : arg;
   }
 

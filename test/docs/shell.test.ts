@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Fence, fences, read, root, whereIs } from './fences.ts';
+import { type Fence, fences, pages, read, root, sources, whereIs } from './fences.ts';
 import { Ports } from './ports.ts';
 
 // A user's directory, with the package in it and a file of every name that the documentation gives to a snippet.
@@ -146,6 +146,13 @@ describe('a fence of a language that no test knows', () => {
   const known = ['ts', 'js', 'html', 'sh', 'text'];
   test('does not occur', () => {
     expect(fences.filter(({ language }) => !known.includes(language)).map(whereIs)).toEqual([]);
+  });
+
+  test('and neither does code that is marked in another way', () => {
+    expect(pages.filter(({ text }) => /^(?:~~~| {4}\S| *<pre)/m.test(text.replace(/^```[\s\S]*?^```/gm, '')))).toEqual(
+      [],
+    );
+    expect(sources.filter(({ text }) => /^\s*\*.*```/m.test(text)).map(({ file }) => file)).toEqual([]);
   });
 
   test('and text is either the output of the command before it, or says that it is a drawing', () => {

@@ -42,14 +42,16 @@ const options: ts.CompilerOptions = {
   noEmit: true,
 };
 
+const disk = ts.createCompilerHost(options);
 const host = ts.createCompilerHost(options);
-const { getSourceFile, fileExists, readFile } = host;
 host.getCurrentDirectory = () => root;
-host.fileExists = (path) => files.has(path) || fileExists(path);
-host.readFile = (path) => files.get(path)?.typed ?? readFile(path);
+host.fileExists = (path) => files.has(path) || disk.fileExists(path);
+host.readFile = (path) => files.get(path)?.typed ?? disk.readFile(path);
 host.getSourceFile = (path, ...rest) => {
   const module = files.get(path);
-  return module ? ts.createSourceFile(path, module.typed, ts.ScriptTarget.ES2022, true) : getSourceFile(path, ...rest);
+  return module
+    ? ts.createSourceFile(path, module.typed, ts.ScriptTarget.ES2022, true)
+    : disk.getSourceFile(path, ...rest);
 };
 
 test('every snippet passes the strict compiler, with the types of the built package', () => {
