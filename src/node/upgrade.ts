@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Router } from '../router/index.ts';
 import type { Serializer } from '../serializers/index.ts';
-import { framed, type Socket, socketTransport } from '../transports/index.ts';
+import { framed } from '../transports/index.ts';
+import { serverTransport } from './server-transport.ts';
 
 export interface UpgradeOptions {
   readonly serializers: readonly Serializer[];
@@ -44,7 +45,7 @@ export function upgradeTo(
     }
     server.handleUpgrade(request, socket, head, (webSocket) => {
       const serializer = bySubprotocol.get(webSocket.protocol);
-      if (serializer) router.accept(framed(socketTransport(webSocket as Socket, socket), serializer));
+      if (serializer) router.accept(framed(serverTransport(webSocket, socket), serializer));
     });
   };
 }

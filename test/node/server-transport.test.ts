@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import WebSocket, { WebSocketServer } from 'ws';
+import { serverTransport } from '../../src/node/server-transport.ts';
+import type { Transport } from '../../src/transports/index.ts';
+
+describe('RFC 6455, frames of the router', () => {
+  let server: WebSocketServer;
+  let url: string;
+
+  beforeAll(async () => {
+    server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await once(server, 'listening');
+    url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  /** A connection: the router's transport, and the messages that a foreign WebSocket makes of what it sends. */
+  async function connection(): Promise<{
+    transport: Transport;
+    client: WebSocket;
+    raw: Socket;
+    received: (string | Uint8Array)[];
+    closed: Promise<unknown[]>;
+  }> {
+    const accepted = once(server, 'connection') as Promise<[WebSocket, { socket: Socket }]>;
+    const client = new WebSocket(url);
+    const received: (string | Uint8Array)[] = [];
+    client.on('message', (data: Buffer, isBinary) => received.push(isBinary ? new Uint8Array(data) : data.toString()));
+    const closed = once(client, 'close');
+    const [[socket, { socket: raw }]] = await Promise.all([accepted, once(client, 'open')]);
+    return { transport: serverTransport(socket, raw), client, raw, received, closed };
+  }
+
+  const lengths = [0, 1, 125, 126, 127, 16_383, 16_384, 16_385, 65_535, 65_536, 300_000];
+
+  test('texts of every length of head arrive as they are, in order, also in one turn', async () => {
+    const { transport, received, closed } = await connection();
+    const texts = lengths.flatMap((length) => ['x'.repeat(length), `${'é'.repeat(length >> 1)}🎉`]);
+    for (const text of texts) transport.send(text);
+    transport.close();
+    await closed;
+    expect(received).toEqual(texts);
+  });
+
+  test('binary frames do too, between texts', async () => {
+    const { transport, received, closed } = await connection();
+    const frames = lengths.flatMap((length) => [new Uint8Array(length).map((_, index) => index * 7), `text ${length}`]);
+    for (const frame of frames) transport.send(frame);
+    transport.close();
+    await closed;
+    expect(received).toEqual(frames);
+  });
+
+  test('many small ones in one turn all arrive in order', async () => {
+    const { transport, received, closed } = await connection();
+    const texts = Array.from({ length: 10_000 }, (_, index) => `event ${index % 7 === 0 ? index : 'the same'}`);
+    for (const text of texts) transport.send(text);
+    transport.close(1000, 'done');
+    expect(await closed).toEqual([1000, Buffer.from('done')]);
+    expect(received).toEqual(texts);
+  });
+
+  test('counts what waits, and sends nothing after the close', async () => {
+    const { transport, received, closed } = await connection();
+    transport.send('before');
+    expect(transport.bufferedAmount).toBe('before'.length + 2);
+    transport.close();
+    transport.send('after');
+    await closed;
+    expect(received).toEqual(['before']);
+  });
+
+  test('a connection that breaks while frames wait does no harm', async () => {
+    const { transport, client, raw } = await connection();
+    const gone = once(raw, 'close');
+    client.terminate();
+    for (let index = 0; index < 1000; index++) transport.send('x'.repeat(20_000));
+    await gone;
+    transport.send('too late');
+    transport.close();
+    expect(raw.destroyed).toBe(true);
+  });
+});
