@@ -20,7 +20,7 @@ function stopOnce(): void {
   stopping ??= stop();
 }
 
-process.on('SIGINT', stopOnce).on('SIGTERM', stopOnce);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopOnce);
 
 try {
   const { listen, open } = options();

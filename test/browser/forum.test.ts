@@ -124,7 +124,7 @@ describe.skipIf(noBrowser)('the forum in a browser', () => {
     await site.killService('login');
     try {
       await two.fill('bob', 'builder');
-      await two.shows('#login .error', 'The login service is not running. Please try again when it is back.');
+      await two.shows('#login .error', 'The login service is not running. You will be told when it is back.');
       await one.post('hello?');
       await one.shows('#compose .error', 'The login service is not running, so nobody can tell who you are.');
       // It knew alice from before.
@@ -144,7 +144,7 @@ describe.skipIf(noBrowser)('the forum in a browser', () => {
   test('a killed posts service is told at its place, until it is back', async () => {
     await site.killService('posts');
     const window = await open();
-    await window.shows('#posts-problem', 'The posts service is not running. Please try again when it is back.');
+    await window.shows('#posts-problem', 'The posts service is not running. You will be told when it is back.');
     await site.startService('posts');
     await window.shows('.post .text', WELCOME);
     await window.page.waitForSelector('#posts-problem', { state: 'hidden' });
@@ -163,6 +163,7 @@ describe.skipIf(noBrowser)('the forum in a browser', () => {
     await one.shows('#connection', 'connected');
     await two.shows('#connection', 'connected');
     await two.online('alice');
+    await one.page.waitForSelector('#compose .error', { state: 'hidden' });
     await one.post('back again');
     await two.shows('.post .text', 'back again');
   });

@@ -24,6 +24,7 @@ const client = await open();
 client.on('joined', () => {
   showConnection('connected', 'connected');
   notify('The connection is back.');
+  for (const service of ['login', 'posts', 'online']) clearMessages(service);
   void refresh();
 });
 client.on('reconnecting', ({ attempt }) => showConnection('trying', `connection lost, trying again (${attempt})`));

@@ -17,7 +17,7 @@ export function explain(error: unknown, service: string): string {
 /** What the service, or the router in its place, has answered. */
 function explainAnswer({ uri, args, message }: WampError, service: string): string {
   if (uri === errorUris.noSuchProcedure)
-    return `The ${service} service is not running. Please try again when it is back.`;
+    return `The ${service} service is not running. You will be told when it is back.`;
   if (uri === errorUris.canceled) return `The ${service} service stopped before it could answer. Please try again.`;
   // The services' own errors carry a sentence for people.
   return uri.startsWith('forum.error.') ? String(args[0]) : `The ${service} service has failed: ${message}`;

@@ -7,8 +7,8 @@ const composeForm = element<HTMLFormElement>('compose');
 
 /** What the person does with the page. Each promise settles when it is done; what it rejects with is shown. */
 export interface Actions {
-  login(name: string, password: string): Promise<void>;
-  post(text: string): Promise<void>;
+  readonly login: (name: string, password: string) => Promise<void>;
+  readonly post: (text: string) => Promise<void>;
 }
 
 /** Makes the forms work. Until then their buttons are disabled. */
@@ -39,7 +39,7 @@ function onSubmit(
     button.disabled = true;
     showMessage(errorOf(form), undefined);
     try {
-      await act((name) => String(data.get(name) ?? ''));
+      await act((name) => textOf(data, name));
       form.reset();
     } catch (error) {
       showMessage(errorOf(form), explain(error, service));
@@ -52,6 +52,11 @@ function onSubmit(
     event.preventDefault();
     void submit();
   });
+}
+
+function textOf(data: FormData, name: string): string {
+  const value = data.get(name);
+  return typeof value === 'string' ? value : '';
 }
 
 function errorOf(form: HTMLFormElement): HTMLElement {
@@ -68,6 +73,6 @@ function fillIn(account: DOMStringMap): void {
 }
 
 function showCount(): void {
-  const { length } = String(new FormData(composeForm).get('text') ?? '');
+  const { length } = textOf(new FormData(composeForm), 'text');
   showMessage(element('count'), length > MAX_TEXT * 0.8 ? `${length} of ${MAX_TEXT} characters` : undefined);
 }

@@ -91,9 +91,10 @@ export function notify(text: string): void {
 
 /** The first letter on a colour of one's own. */
 function avatar(name: string): HTMLElement {
-  const made = make('span', 'avatar', [...name][0]?.toUpperCase() ?? '?');
+  const letters = Array.from(name);
+  const made = make('span', 'avatar', letters[0]?.toUpperCase() ?? '?');
   made.setAttribute('aria-hidden', 'true');
-  const hue = [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 360, 7);
+  const hue = letters.reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 360, 7);
   made.style.setProperty('--hue', String(hue));
   return made;
 }
