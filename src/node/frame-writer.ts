@@ -30,7 +30,7 @@ function flushAll(): void {
 }
 
 // An event goes to its subscribers as the same text, one after the other.
-let lastText = '';
+let lastText: string | undefined;
 let lastFrame = '';
 
 function textFrame(text: string): string {

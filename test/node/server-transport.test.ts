@@ -74,7 +74,7 @@ describe('RFC 6455, frames of the router', () => {
 
   test('a connection that breaks while frames wait does no harm', async () => {
     const { transport, client, raw } = await connection();
-    const gone = once(raw, 'close');
+    const gone = new Promise((resolve) => raw.once('close', resolve));
     client.terminate();
     for (let index = 0; index < 1000; index++) transport.send('x'.repeat(20_000));
     await gone;
