@@ -27,7 +27,7 @@ export class RequestIds {
 }
 
 /** Fills a buffer with unpredictable octets: `crypto.getRandomValues`, or a fixed sequence in a test. */
-export type RandomBytes = (into: Uint8Array) => Uint8Array;
+export type RandomBytes = (into: Uint8Array<ArrayBuffer>) => unknown;
 
 /**
  * A source of ids of global scope: uniform over 1 … 2^53-1. Draws 128 at a time, since one draw from the system costs
