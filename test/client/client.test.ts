@@ -1,0 +1,259 @@
+import {
+  AbortedError,
+  ClosedError,
+  ConnectError,
+  ConnectionLostError,
+  connect,
+  json,
+  PayloadError,
+  UsageError,
+} from 'rocade';
+import { closeUris, errorUris } from 'rocade/protocol';
+import { describe, expect, test, vi } from 'vitest';
+import { event, invocation, welcome } from './harness.ts';
+import { admit, line, namesOf, once, online, record } from './lines.ts';
+
+describe('connect', () => {
+  test('hands the serializers to the connector, JSON where nothing is said', async () => {
+    const made = line();
+    const connector = vi.fn(made.connector);
+    const opening = connect(connector, { clock: made.clock });
+    await admit(await made.next());
+    await opening;
+    expect(connector.mock.calls[0]?.[0].serializers.map(({ id }) => id)).toEqual(['json']);
+    const own = json();
+    void connect(connector, { clock: made.clock, serializers: [own] });
+    expect(connector.mock.calls[1]?.[0].serializers).toEqual([own]);
+  });
+
+  test('joins realm1 as rocade, or what it is told', async () => {
+    for (const [options, realm, agent] of [
+      [{}, 'realm1', 'rocade'],
+      [{ realm: 'com.example', agent: 'me' }, 'com.example', 'me'],
+    ] as const) {
+      const made = line();
+      void connect(made.connector, { clock: made.clock, ...options });
+      expect(await (await made.next()).next('HELLO')).toMatchObject({ realm, details: { agent } });
+    }
+  });
+
+  test('the session of the moment says who it is', async () => {
+    const { client } = await online(line());
+    expect(client.session).toMatchObject({ id: 1, realm: 'realm1', welcome: { authid: 'joe' }, bufferedAmount: 0 });
+  });
+
+  test('rejects when there is no connection, and does not try again', async () => {
+    const made = line();
+    made.failures = 1;
+    await expect(connect(made.connector, { clock: made.clock })).rejects.toThrow(ConnectError);
+    expect([made.attempts, made.clock.pending]).toEqual([1, 0]);
+  });
+
+  test('rejects when the router refuses, and does not try again', async () => {
+    const made = line();
+    const opening = connect(made.connector, { clock: made.clock });
+    const channel = await made.next();
+    await channel.next('HELLO');
+    channel.deliver({ type: 'ABORT', details: {}, reason: errorUris.noSuchRealm });
+    await expect(opening).rejects.toThrow(AbortedError);
+    expect([made.attempts, made.clock.pending]).toEqual([1, 0]);
+  });
+
+  test('rejects for a realm that is no URI, and leaves no connection open', async () => {
+    const made = line();
+    const opening = connect(made.connector, { clock: made.clock, realm: 'not a realm' });
+    await expect(opening).rejects.toThrow(UsageError);
+    (await made.next()).expectNothingSent();
+    expect(made.clock.pending).toBe(0);
+  });
+
+  test.each(['http://localhost', 'localhost:9000', '', 'ws//x'])(
+    "refuses the address '%s' with a sentence",
+    async (address) => {
+      await expect(async () => connect(address)).rejects.toThrow(/^expected a ws:\/\/ or wss:\/\/ address, got /);
+    },
+  );
+
+  test('a session that is lost right behind its WELCOME is noticed', async () => {
+    const made = line();
+    const opening = connect(made.connector, { clock: made.clock, retry: false });
+    const channel = await made.next();
+    await channel.next('HELLO');
+    channel.deliver(welcome());
+    channel.lose();
+    const client = await opening;
+    expect(client.session).toBeUndefined();
+    await expect(client.call('a.b')).rejects.toThrow(ClosedError);
+    expect(await client.closed).toBeInstanceOf(ConnectionLostError);
+  });
+});
+
+describe('close', () => {
+  test('says GOODBYE, resolves with its answer, and tells listeners once', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    const heard = record(client);
+    const closing = client.close('com.example.done', 'that is all');
+    expect(channel.take('GOODBYE')).toMatchObject({ reason: 'com.example.done', details: { message: 'that is all' } });
+    channel.deliver({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
+    await closing;
+    expect(namesOf(heard)).toEqual(['closed']);
+    expect(await client.closed).toBeInstanceOf(ClosedError);
+    expect([made.clock.pending, channel.closedWith !== undefined, client.session]).toEqual([0, true, undefined]);
+  });
+
+  test('may be called again, and by await using', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    const closings = [client.close(), client.close(), client[Symbol.asyncDispose]()];
+    channel.take('GOODBYE');
+    channel.expectNothingSent();
+    channel.lose();
+    await Promise.all(closings);
+    await client.close();
+    expect(made.clock.pending).toBe(0);
+  });
+
+  test('rejects what is pending, and what is asked for afterwards, with ClosedError', async () => {
+    const { client, channel } = await online(line());
+    const pending = [
+      client.call('a.b'),
+      client.subscribe('a.topic', vi.fn()),
+      client.register('a.b', vi.fn()),
+      client.publish('a.b', [], { acknowledge: true }),
+    ];
+    const closing = client.close();
+    for (const promise of pending) await expect(promise).rejects.toThrow(ClosedError);
+    for (const later of [
+      client.call('a.b'),
+      client.subscribe('a.topic', vi.fn()),
+      client.register('a.b', vi.fn()),
+      client.publish('a.b', [], { acknowledge: true }),
+    ]) {
+      await expect(later).rejects.toThrow(ClosedError);
+    }
+    channel.lose();
+    await closing;
+  });
+
+  test('while the connection is being made gives that up', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    const reconnecting = once(client, 'reconnecting');
+    channel.lose();
+    made.clock.advance((await reconnecting).delayMs);
+    // The new connection is there, but not its WELCOME.
+    const next = await made.next();
+    await next.next('HELLO');
+    await client.close();
+    expect([next.closedWith !== undefined, made.clock.pending]).toEqual([true, 0]);
+  });
+
+  test('within the listener of joined leaves in good order', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    const heard = record(client);
+    client.on('joined', () => void client.close());
+    const reconnecting = once(client, 'reconnecting');
+    channel.lose();
+    made.clock.advance((await reconnecting).delayMs);
+    const next = await admit(await made.next(), 2);
+    await next.next('GOODBYE');
+    next.deliver({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
+    expect(namesOf(heard)).toEqual(['left', 'reconnecting', 'joined', 'closed']);
+    expect(made.clock.pending).toBe(0);
+  });
+});
+
+describe('what a client reports', () => {
+  test('handlers that fail, of events and of calls', async () => {
+    const { client, channel } = await online(line());
+    const errors: string[] = [];
+    client.on('error', ({ message }) => void errors.push(message));
+    const [subscribing, registering] = [
+      client.subscribe('a.topic', () => {
+        throw new Error('of an event');
+      }),
+      client.register('a.procedure', () => {
+        throw new Error('of a call');
+      }),
+    ];
+    channel.deliver({ type: 'SUBSCRIBED', request: channel.take('SUBSCRIBE').request, subscription: 10 });
+    channel.deliver({ type: 'REGISTERED', request: channel.take('REGISTER').request, registration: 20 });
+    await Promise.all([subscribing, registering]);
+    channel.deliver(event([1]), invocation(1));
+    expect(errors).toEqual(['of an event', 'of a call']);
+  });
+
+  test('an event that is not acknowledged and cannot be sent, without an unhandled rejection', async () => {
+    const { client } = await online(line());
+    const error = once(client, 'error');
+    void client.publish('a.topic', [() => 1]);
+    expect(await error).toBeInstanceOf(PayloadError);
+  });
+
+  test('an acknowledged one only rejects', async () => {
+    const { client } = await online(line());
+    const heard = record(client);
+    await expect(client.publish('a.topic', [() => 1], { acknowledge: true })).rejects.toThrow(PayloadError);
+    expect(heard).toEqual([]);
+  });
+
+  test('what the router took back, once, and it is not restored', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    const heard = record(client);
+    const subscribing = client.subscribe('a.topic', vi.fn());
+    channel.deliver({ type: 'SUBSCRIBED', request: channel.take('SUBSCRIBE').request, subscription: 10 });
+    await subscribing;
+    channel.deliver({ type: 'UNSUBSCRIBED', request: 0, details: { subscription: 10 } });
+    expect(heard).toEqual([
+      ['error', expect.objectContaining({ message: expect.stringContaining('subscription to a.topic') })],
+    ]);
+    const reconnecting = once(client, 'reconnecting');
+    channel.lose();
+    made.clock.advance((await reconnecting).delayMs);
+    (await admit(await made.next(), 2)).expectNothingSent();
+  });
+
+  test('is printed when nobody listens', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { client } = await online(line());
+    await client.publish('a b').catch(() => {});
+    expect(print).toHaveBeenCalledExactlyOnceWith('rocade:', expect.any(UsageError));
+    print.mockRestore();
+  });
+
+  test('goes to every listener, until that is taken back', async () => {
+    const { client } = await online(line());
+    const [first, second] = [vi.fn(), vi.fn()];
+    const stop = client.on('error', first);
+    client.on('error', second);
+    await client.publish('a b').catch(() => {});
+    stop();
+    stop();
+    await client.publish('a b').catch(() => {});
+    expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 2]);
+  });
+
+  test('a listener that throws keeps neither the others from hearing nor the client from coming back', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const made = line();
+    const { client, channel } = await online(made);
+    for (const name of ['left', 'reconnecting', 'joined'] as const)
+      client.on(name, () => {
+        throw new Error(`listener of ${name}`);
+      });
+    const heard = record(client);
+    const reconnecting = once(client, 'reconnecting');
+    channel.lose();
+    made.clock.advance((await reconnecting).delayMs);
+    const joined = once(client, 'joined');
+    await admit(await made.next(), 2);
+    await joined;
+    expect(namesOf(heard)).toEqual(['left', 'reconnecting', 'joined']);
+    expect(client.session?.id).toBe(2);
+    expect(print).toHaveBeenCalledTimes(3);
+    print.mockRestore();
+  });
+});
