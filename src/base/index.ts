@@ -1,6 +1,6 @@
 export { type BackoffOptions, backoffDelay } from './backoff.ts';
 export { fromBase64, toBase64 } from './base64.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { Emitter, type EventTable } from './emitter.ts';
+export { Emitter } from './emitter.ts';
 export { RocadeError, show, toError, UsageError } from './errors.ts';
 export type { Untyped } from './untyped.ts';
