@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Interleaving, pseudoRandom } from './interleaving.ts';
+
+// Whatever happens in whatever order, each promise settles, nothing is thrown, and nothing is left behind.
+
+const unhandled: unknown[] = [];
+const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+
+describe('ten thousand random interleavings of what clients, the router and the network do', () => {
+  beforeAll(() => void process.on('unhandledRejection', onUnhandled));
+  afterAll(() => void process.off('unhandledRejection', onUnhandled));
+  /** The jitter of reconnecting has to be the same each time, too. */
+  const seedRandomness = (seed: number): void => {
+    const random = pseudoRandom(seed);
+    vi.spyOn(globalThis.crypto, 'getRandomValues').mockImplementation((into) => {
+      const octets = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+      octets.forEach((_, index) => void (octets[index] = random(256)));
+      return into;
+    });
+  };
+  afterAll(() => void vi.restoreAllMocks());
+
+  test.each([0, 2500, 5000, 7500])(
+    'from seed %i on leave no promise pending and nothing in the router',
+    { timeout: 60_000 },
+    async (first) => {
+      let [fulfilled, rejected] = [0, 0];
+      for (let seed = first; seed < first + 2500; seed++) {
+        seedRandomness(seed);
+        const findings = await new Interleaving(seed).run();
+        if (findings.problems.length > 0)
+          expect.fail(`seed ${seed}: ${findings.problems.join('; ')}\n${findings.operations.join('\n')}`);
+        fulfilled += findings.fulfilled;
+        rejected += findings.rejected;
+      }
+      expect(unhandled).toEqual([]);
+      // They do come to both ends.
+      expect(fulfilled).toBeGreaterThan(20_000);
+      expect(rejected).toBeGreaterThan(7000);
+    },
+  );
+});
