@@ -16,7 +16,7 @@ import { type Connector, webSocket } from './transports/index.ts';
  * @example
  * const client = await connect('ws://localhost:9000');
  */
-export function connect(target: string | URL | Connector, options: ClientOptions = {}): Promise<Client> {
+export async function connect(target: string | URL | Connector, options: ClientOptions = {}): Promise<Client> {
   return openClient(typeof target === 'function' ? target : webSocket(target), { serializers: [json()], ...options });
 }
 

@@ -11,7 +11,7 @@ import {
 import { closeUris, errorUris } from '../protocol/index.ts';
 import type { ConnectOptions, Connector } from '../transports/index.ts';
 import { type CallHandler, Registration } from './callee.ts';
-import { AbortedError, ClosedError, ConnectionLostError } from './errors.ts';
+import { AbortedError, ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 import type { CallOptions, PublishOptions } from './options.ts';
 import { Session, type Welcome } from './session.ts';
 import { type EventHandler, Subscription } from './subscriber.ts';
@@ -62,8 +62,9 @@ export class Client {
   readonly #events = new Emitter<ClientEvents>(print);
   /** What is wanted of every session: subscriptions and registrations, in their order. */
   readonly #held = new Set<Subscription | Registration>();
-  readonly #closing = new AbortController();
   #session: Session | undefined;
+  /** Gives up the connection that is being made, if one is. */
+  #connecting = new AbortController();
   /** The session that is being opened, if one is. */
   #joining: Session | undefined;
   #attempt = 0;
@@ -188,7 +189,11 @@ export class Client {
 
   async #join(): Promise<void> {
     const { realm = 'realm1', agent = 'rocade', auth, timeout: timeoutMs = 30_000, serializers = [] } = this.#options;
-    const channel = await this.#connector({ signal: this.#closing.signal, serializers });
+    const connecting = new AbortController();
+    this.#connecting = connecting;
+    const tooLate = (): void => connecting.abort(new TimeoutError('no connection in time'));
+    const cancelTimer = timeoutMs > 0 ? this.#clock.after(timeoutMs, tooLate) : tooLate;
+    const channel = await this.#connector({ signal: connecting.signal, serializers }).finally(cancelTimer);
     const session: Session = new Session(channel, {
       realm,
       agent,
@@ -252,7 +257,7 @@ export class Client {
     if (this.#closed) return;
     this.#closed = reason;
     this.#cancelRetry?.();
-    this.#closing.abort(reason);
+    this.#connecting.abort(reason);
     this.#events.emit('closed', reason);
   }
 

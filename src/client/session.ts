@@ -313,7 +313,7 @@ export class Session {
   }
 
   #lost({ code, reason }: CloseInfo): void {
-    this.#end(new ConnectionLostError(`the connection was lost (code ${code}) ${reason}`, true));
+    this.#end(new ConnectionLostError(`the connection was lost (code ${code}${reason && `, ${reason}`})`, true));
   }
 
   /** The one place where a session ends: in the same turn, everything that is pending is settled. */

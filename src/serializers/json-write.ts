@@ -28,14 +28,10 @@ function writePayload({ args, kwargs, bare }: Payload, maxDepth: number): string
   return kwargs === undefined ? text : `${text},${stringify(kwargs, maxDepth)}`;
 }
 
-/** Printable ASCII that JSON writes as it is: what nearly every URI is made of. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-
-/** One of the fixed places: nearly always a number, a plain string or an empty dictionary. */
+/** One of the fixed places: a number, a string, or a dictionary, which is nearly always empty. */
 function writeElement(element: unknown, maxDepth: number): string {
   if (typeof element === 'number') return String(element);
-  if (typeof element === 'string' && PLAIN.test(element)) return `"${element}"`;
-  if (!isDict(element)) return stringify(element, maxDepth);
+  if (!isDict(element)) return JSON.stringify(element);
   return isEmpty(element) ? '{}' : stringify(withoutNulls(element), maxDepth);
 }
 

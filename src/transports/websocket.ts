@@ -46,11 +46,11 @@ export function webSocket(url: string | URL): Connector {
         socket.close();
         reject(new ConnectError(`cannot connect to ${target}: ${why}`, { cause }));
       };
-      const abort = (): void => fail('given up', signal.reason);
+      const abort = (): void => fail((signal.reason as Error).message, signal.reason);
       signal.addEventListener('abort', abort);
       // Not every runtime follows a failed attempt with a close event, so an error before the opening is the end.
       socket.onerror = ({ message, error }) => fail(message || 'refused, or no such address', error);
-      socket.onclose = ({ code, reason }) => fail(`closed with code ${code} ${reason}`);
+      socket.onclose = ({ code, reason }) => fail(`closed (${reason || code})`);
       socket.onopen = () => {
         const serializer = serializers.find(({ id }) => SUBPROTOCOL + id === socket.protocol);
         if (serializer) {
