@@ -1,17 +1,24 @@
-import { type Client, ClosedError, ConnectionLostError } from 'rocade';
+import { type Client, ClosedError, ConnectionLostError, type Registration, type Subscription } from 'rocade';
 import { closeUris, errorUris, MESSAGES } from 'rocade/protocol';
 import type { RecordingChannel } from 'rocade/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { event, invocation } from './harness.ts';
 import { admit, type Line, line, namesOf, once, online, record } from './lines.ts';
 
-/** Confirms a subscription of the client's. */
-async function subscribed(client: Client, channel: RecordingChannel, topic: string, handler = vi.fn()) {
+interface Ends {
+  readonly client: Client;
+  readonly channel: RecordingChannel;
+}
+
+/** Subscribes, and plays the router that confirms it. */
+async function subscribed({ client, channel }: Ends, topic: string, handler = vi.fn()): Promise<Subscription> {
   const subscribing = client.subscribe(topic, handler);
   channel.deliver({ type: 'SUBSCRIBED', request: channel.take('SUBSCRIBE').request, subscription: 10 });
   return subscribing;
 }
-async function registered(client: Client, channel: RecordingChannel, procedure: string, handler = vi.fn()) {
+
+/** Registers, and plays the router that confirms it. */
+async function registered({ client, channel }: Ends, procedure: string, handler = vi.fn()): Promise<Registration> {
   const registering = client.register(procedure, handler);
   channel.deliver({ type: 'REGISTERED', request: channel.take('REGISTER').request, registration: 20 });
   return registering;
@@ -205,9 +212,9 @@ describe('subscriptions and registrations', () => {
     const made = line();
     const { client, channel } = await online(made);
     const [onEvent, onCall] = [vi.fn(), vi.fn(() => 'answer')];
-    await subscribed(client, channel, 'a.topic', onEvent);
-    await registered(client, channel, 'a.procedure', onCall);
-    await subscribed(client, channel, 'b.topic');
+    await subscribed({ client, channel }, 'a.topic', onEvent);
+    await registered({ client, channel }, 'a.procedure', onCall);
+    await subscribed({ client, channel }, 'b.topic');
     client.on('joined', () => void client.publish('c.topic'));
     await cutOff(client, channel, made);
     const next = await admit(await made.next(), 2);
@@ -229,7 +236,7 @@ describe('subscriptions and registrations', () => {
   test('of one topic are restored one by one', async () => {
     const made = line();
     const { client, channel } = await online(made);
-    for (let count = 0; count < 2; count++) await subscribed(client, channel, 'a.topic');
+    for (let count = 0; count < 2; count++) await subscribed({ client, channel }, 'a.topic');
     await cutOff(client, channel, made);
     const next = await admit(await made.next(), 2);
     expect([next.take('SUBSCRIBE').topic, next.take('SUBSCRIBE').topic]).toEqual(['a.topic', 'a.topic']);
@@ -238,8 +245,8 @@ describe('subscriptions and registrations', () => {
   test('that were ended are not restored, also when they were ended offline', async () => {
     const made = line();
     const { client, channel } = await online(made);
-    const subscription = await subscribed(client, channel, 'a.topic');
-    const registration = await registered(client, channel, 'a.procedure');
+    const subscription = await subscribed({ client, channel }, 'a.topic');
+    const registration = await registered({ client, channel }, 'a.procedure');
     const reconnecting = once(client, 'reconnecting');
     channel.lose();
     await Promise.all([subscription.unsubscribe(), registration.unregister()]);
@@ -278,8 +285,8 @@ describe('subscriptions and registrations', () => {
     const made = line();
     const { client, channel } = await online(made);
     const [onEvent, onCall] = [vi.fn(), vi.fn()];
-    const subscription = await subscribed(client, channel, 'a.topic', onEvent);
-    const registration = await registered(client, channel, 'a.procedure', onCall);
+    const subscription = await subscribed({ client, channel }, 'a.topic', onEvent);
+    const registration = await registered({ client, channel }, 'a.procedure', onCall);
     await cutOff(client, channel, made);
     const next = await admit(await made.next(), 2);
     const [{ request: first }, { request: second }] = [next.take('SUBSCRIBE'), next.take('REGISTER')];
@@ -296,7 +303,7 @@ describe('subscriptions and registrations', () => {
   test('that cannot be restored are reported, and tried again with the next connection', async () => {
     const made = line();
     const { client, channel } = await online(made);
-    await registered(client, channel, 'a.procedure');
+    await registered({ client, channel }, 'a.procedure');
     const heard = record(client);
     await cutOff(client, channel, made);
     const next = await admit(await made.next(), 2);
@@ -318,7 +325,7 @@ describe('subscriptions and registrations', () => {
   test('that were being restored when the connection went again are not reported', async () => {
     const made = line();
     const { client, channel } = await online(made);
-    await subscribed(client, channel, 'a.topic');
+    await subscribed({ client, channel }, 'a.topic');
     const heard = record(client);
     await cutOff(client, channel, made);
     await cutOff(client, await admit(await made.next(), 2), made);

@@ -28,7 +28,7 @@ describe.each([
 
 describe('over WebSocket', () => {
   endToEnd(async () => {
-    const { url, close } = await startRouter({ listen: 'ws://127.0.0.1:0' });
-    return { connect: (options) => connect(url, options), close };
+    const node = await startRouter({ listen: 'ws://127.0.0.1:0' });
+    return { connect: (options) => connect(node.url, options), close: () => node.close() };
   });
 });

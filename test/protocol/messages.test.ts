@@ -170,9 +170,9 @@ describe.each(types)('%s', (type) => {
   test('arguments are a list and keyword arguments a dictionary, or the text says what came', () => {
     const head = sample.slice(0, places);
     for (const value of [1, 'text', true, { a: 1 }])
-      expect(violationOf([...head, value])).toMatch(new RegExp(`^${type}\.args: expected (a )?list, got `));
+      expect(violationOf([...head, value])).toMatch(new RegExp(`^${type}.args: expected (a )?list, got `));
     for (const value of [1, 'text', true, [1]]) {
-      expect(violationOf([...head, [], value])).toMatch(new RegExp(`^${type}\.kwargs: expected (a )?dictionary, got `));
+      expect(violationOf([...head, [], value])).toMatch(new RegExp(`^${type}.kwargs: expected (a )?dictionary, got `));
     }
   });
 });

@@ -11,8 +11,8 @@ function pair(roles: Roles = ALL_FEATURES): { router: Router; caller: Peer; call
   const [caller, callee] = [new Peer(router), new Peer(router, { roles })];
   return { router, caller, callee, registration: callee.register('a.procedure') };
 }
-const fail = (callee: Peer, request: number, error: string, ...args: unknown[]): void =>
-  callee.send({ type: 'ERROR', requestType: INVOCATION.code, request, details: {}, error, payload: payload(...args) });
+const fail = (callee: Peer, request: number, error: string): void =>
+  callee.send({ type: 'ERROR', requestType: INVOCATION.code, request, details: {}, error });
 
 describe('Basic Profile, Registering and Unregistering', () => {
   test('REGISTERED gives each registration an id of its own', () => {
@@ -153,7 +153,7 @@ describe('Basic Profile, Calling and Invocations', () => {
   test('an ERROR whose URI is none reaches the caller as runtime_error', () => {
     const { caller, callee } = pair();
     const request = caller.call('a.procedure');
-    fail(callee, callee.take('INVOCATION').request, 'not a uri', 1);
+    fail(callee, callee.take('INVOCATION').request, 'not a uri');
     expect(caller.takeError(CALL.code, request)).toBe(errorUris.runtimeError);
   });
 
