@@ -11,8 +11,10 @@ export interface AuthMethod {
   /** As in HELLO, such as `ticket`. */
   readonly name: string;
   readonly authid?: string;
-  /** Sent in HELLO. */
-  readonly authextra?: Dict;
+  /** Called for each HELLO; what it returns goes there as `authextra`, together with that of the other methods. */
+  authextra?(): Dict;
   /** Called with `CHALLENGE.extra`. A throw or a rejection gives up the session, with that error. */
   answer(challenge: Dict): AuthAnswer | Promise<AuthAnswer>;
+  /** Called with `WELCOME.details` before the session is open: the router may have to prove itself, too. Throws to refuse. */
+  verify?(welcome: Dict): void;
 }

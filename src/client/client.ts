@@ -264,7 +264,7 @@ export class Client {
   #offline(what: string): Promise<never> {
     const reason = this.#closed;
     if (reason) return Promise.reject(new ClosedError(`no ${what}: ${reason.message}`, closeUris.normal));
-    return Promise.reject(new ConnectionLostError(`no ${what}: there is no connection at the moment`, false));
+    return Promise.reject(new ConnectionLostError(`no ${what}: there is no connection now`, false));
   }
 
   #report(error: Error): void {

@@ -4,6 +4,7 @@ import {
   assertUri,
   type ClientMessage,
   closeUris,
+  type Dict,
   errorUris,
   hasFeature,
   MESSAGES,
@@ -45,7 +46,6 @@ export type Welcome = MessageOf<'WELCOME'>['details'];
 
 interface Opening {
   readonly name: 'opening';
-  readonly challenged: boolean;
   readonly resolve: (welcome: Welcome) => void;
   readonly reject: (error: Error) => void;
 }
@@ -106,11 +106,11 @@ export class Session {
     return new Promise((resolve, reject) => {
       if (this.#state.name !== 'new') throw closedHere(closeUris.normal);
       assertUri(realm, 'realm');
-      this.#state = { name: 'opening', challenged: false, resolve, reject };
+      this.#state = { name: 'opening', resolve, reject };
       this.#expect(() => this.#abort(new TimeoutError('no answer to HELLO in time'), errorUris.timeout));
       this.#channel.open({
         message: (message) => this.#guard(() => this.#receive(message)),
-        violation: (error) => this.#abort(error, errorUris.protocolViolation),
+        violation: (error) => this.#abort(error),
         closed: (info) => this.#lost(info),
       });
       const details = {
@@ -118,7 +118,7 @@ export class Session {
         agent,
         authmethods: auth?.map(({ name }) => name),
         authid: auth?.find(({ authid }) => authid)?.authid,
-        authextra: auth?.find(({ authextra }) => authextra)?.authextra,
+        authextra: auth && (Object.assign({}, ...auth.map((method) => method.authextra?.())) as Dict),
       };
       this.#channel.send({ type: 'HELLO', realm, details: details as MessageOf<'HELLO'>['details'] });
     });
@@ -192,9 +192,7 @@ export class Session {
   /** The one way out for everything after the opening: only an established session sends. */
   #send(message: ClientMessage): void {
     const state = this.#state;
-    if (state.name === 'ended') throw state.reason;
-    if (state.name !== 'established')
-      throw new ClosedError(`cannot send ${message.type}: the session is ${state.name}`, closeUris.normal);
+    if (state.name !== 'established') throw state.name === 'ended' ? state.reason : closedHere(closeUris.normal);
     this.#channel.send(message);
   }
 
@@ -209,7 +207,8 @@ export class Session {
     try {
       run();
     } catch (error) {
-      if (error instanceof ProtocolViolation) this.#abort(error, errorUris.protocolViolation);
+      // What goes wrong in the opening is the end of it; later, only a violation is.
+      if (error instanceof ProtocolViolation || this.#state.name === 'opening') this.#abort(toError(error));
       else this.#options.onError(toError(error));
     }
   }
@@ -228,6 +227,8 @@ export class Session {
   #receiveOpening(message: Message, state: Opening): void {
     switch (message.type) {
       case 'WELCOME':
+        // Whoever offers methods wants one of them, and not to be let in as anybody.
+        if (this.#options.auth) this.#methodOf(message.details.authmethod).verify?.(message.details);
         this.#cancelTimer();
         this.#id = message.session;
         this.#welcome = message.details;
@@ -236,7 +237,6 @@ export class Session {
         state.resolve(message.details);
         return;
       case 'CHALLENGE':
-        this.#state = { ...state, challenged: true };
         void this.#authenticate(message);
         return;
       default:
@@ -246,14 +246,18 @@ export class Session {
 
   async #authenticate({ authmethod, extra }: MessageOf<'CHALLENGE'>): Promise<void> {
     try {
-      const method = this.#options.auth?.find(({ name }) => name === authmethod);
-      if (!method) throw new UsageError(`the router asks for '${authmethod}', which was not offered`);
-      const answer = await method.answer(extra);
+      const answer = await this.#methodOf(authmethod).answer(extra);
       if (this.#state.name === 'opening')
         this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? {} });
     } catch (error) {
-      this.#abort(toError(error), errorUris.authenticationFailed);
+      this.#abort(toError(error));
     }
+  }
+
+  #methodOf(wanted: string | undefined): AuthMethod {
+    const method = this.#options.auth?.find(({ name }) => name === wanted);
+    if (!method) throw new UsageError(`the router wants '${wanted}', which was not offered`);
+    return method;
   }
 
   #receiveEstablished(message: RouterMessage): void {
@@ -302,10 +306,10 @@ export class Session {
   }
 
   /** Ends the session from this side with ABORT. */
-  #abort(error: Error, reason: string): void {
+  #abort(error: Error, reason: string = reasonOf(error)): void {
     if (this.#state.name === 'ended') return;
     this.#channel.send({ type: 'ABORT', details: { message: error.message }, reason });
-    this.#end(error, error instanceof ProtocolViolation ? 1002 : 1000);
+    this.#end(error, reason === errorUris.protocolViolation ? 1002 : 1000);
   }
 
   #finish(reason: string): void {
@@ -333,6 +337,10 @@ export class Session {
     this.#requests.end((what) => pendingError(what, reason));
     this.#callee.end(reason);
   }
+}
+
+function reasonOf(error: Error): string {
+  return error instanceof ProtocolViolation ? errorUris.protocolViolation : errorUris.authenticationFailed;
 }
 
 function closedHere(reason: string): ClosedError {

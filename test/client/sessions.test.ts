@@ -1,5 +1,5 @@
 import { AbortedError, ClosedError, ConnectionLostError, ProtocolViolation, TimeoutError } from 'rocade';
-import { closeUris, errorUris, MESSAGES, type MessageType } from 'rocade/protocol';
+import { closeUris, errorUris, MESSAGES, type MessageOf, type MessageType } from 'rocade/protocol';
 import { describe, expect, test, vi } from 'vitest';
 import { sampleMessages } from '../../src/testing/sample-messages.ts';
 import { deferred, drive, invocation, joined, ROUTER_ROLES, registered, subscribed, welcome } from './harness.ts';
@@ -85,12 +85,16 @@ describe('Basic Profile, Session Establishment', () => {
     session.join().catch(() => {});
     channel.take('HELLO');
     await expect(session.call('a.b')).rejects.toThrow(ClosedError);
-    await expect(session.publish('a.b')).rejects.toThrow('cannot send PUBLISH: the session is opening');
+    await expect(session.publish('a.b')).rejects.toThrow(ClosedError);
     channel.expectNothingSent();
   });
 });
 
 describe('Advanced Profile, Authentication: CHALLENGE and AUTHENTICATE', () => {
+  const welcomeBy = (authmethod: string): MessageOf<'WELCOME'> => {
+    const { details, ...message } = welcome();
+    return { ...message, details: { ...details, authmethod } };
+  };
   const challenge = { type: 'CHALLENGE', authmethod: 'ticket', extra: { hint: 1 } } as const;
 
   test('HELLO offers the methods; the challenge is answered by the one that it names', async () => {
@@ -98,7 +102,7 @@ describe('Advanced Profile, Authentication: CHALLENGE and AUTHENTICATE', () => {
     const { session, channel } = drive({
       auth: [
         { name: 'other', answer: () => ({ signature: '' }) },
-        { name: 'ticket', authid: 'joe', authextra: { a: 1 }, answer },
+        { name: 'ticket', authid: 'joe', authextra: () => ({ a: 1 }), answer },
       ],
     });
     const opening = session.join();
@@ -110,7 +114,7 @@ describe('Advanced Profile, Authentication: CHALLENGE and AUTHENTICATE', () => {
     channel.deliver(challenge);
     expect(await channel.next('AUTHENTICATE')).toMatchObject({ signature: 'secret', extra: { more: 1 } });
     expect(answer).toHaveBeenCalledWith({ hint: 1 });
-    channel.deliver(welcome());
+    channel.deliver(welcomeBy('ticket'));
     await opening;
   });
 
@@ -122,8 +126,30 @@ describe('Advanced Profile, Authentication: CHALLENGE and AUTHENTICATE', () => {
       channel.deliver(challenge);
       await channel.next('AUTHENTICATE');
     }
-    channel.deliver(welcome());
+    channel.deliver(welcomeBy('ticket'));
     await opening;
+  });
+
+  test('who offers methods is not let in as anybody', async () => {
+    const { session, channel } = drive({ auth: [{ name: 'ticket', answer: () => ({ signature: 'x' }) }] });
+    const opening = session.join();
+    channel.take('HELLO');
+    channel.deliver(welcomeBy('anonymous'));
+    await expect(opening).rejects.toThrow("the router wants 'anonymous', which was not offered");
+    expect(channel.take('ABORT').reason).toBe(errorUris.authenticationFailed);
+  });
+
+  test('the method looks at WELCOME before the session is open, and may refuse it', async () => {
+    const verify = vi.fn(() => {
+      throw new Error('this is not the router it says it is');
+    });
+    const { session, channel } = drive({ auth: [{ name: 'ticket', answer: () => ({ signature: 'x' }), verify }] });
+    const opening = session.join();
+    channel.take('HELLO');
+    channel.deliver(welcomeBy('ticket'));
+    await expect(opening).rejects.toThrow('this is not the router it says it is');
+    expect(verify).toHaveBeenCalledWith(expect.objectContaining({ authmethod: 'ticket', authid: 'joe' }));
+    expect(channel.take('ABORT').reason).toBe(errorUris.authenticationFailed);
   });
 
   test.each([
