@@ -122,13 +122,6 @@ const targets = [
     atLeast: 1.7,
   },
   {
-    what: 'calls/s, against fox-wamp with the same client (autobahn-js)',
-    key: 'rate',
-    of: 'autobahn-rocade',
-    against: 'autobahn-fox',
-    atLeast: 1.7,
-  },
-  {
     what: 'calls/s, against NATS request/reply',
     key: 'rate',
     of: 'rocade',
@@ -144,8 +137,14 @@ const targets = [
   },
 ];
 
-/** Figures that have no bound but say the same from another side. */
+/** Figures that have no bound but say the same from another side. With autobahn-js its own cost is most of what is measured. */
 const remarks = [
+  {
+    what: 'calls/s, against fox-wamp with the same client (autobahn-js)',
+    key: 'rate',
+    of: 'autobahn-rocade',
+    against: 'autobahn-fox',
+  },
   {
     what: 'calls/s, against Crossbar.io with the same client (autobahn-js)',
     key: 'rate',
