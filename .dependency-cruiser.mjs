@@ -13,7 +13,7 @@ const LAYERS = {
   router: { run: ['protocol', 'auth'], types: ['transports'], packages: ['eventemitter3'] },
   app: { run: ['client'], types: [], packages: [] },
   node: {
-    run: ['router', 'client', 'transports', 'serializers', 'auth'],
+    run: ['router', 'client', 'protocol', 'transports', 'serializers', 'auth'],
     types: [],
     packages: ['ws', 'hono', '@hono/node-server'],
   },

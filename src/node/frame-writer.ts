@@ -1,8 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { Frame } from '../serializers/index.ts';
+import { rawSocketHead } from '../transports/index.ts';
 
 /**
- * Writes WebSocket frames (RFC 6455, section 5.2) for a server: unmasked, unfragmented, uncompressed.
+ * Writes frames to a socket: of WebSocket (RFC 6455, section 5.2) for a server, so unmasked, unfragmented and
+ * uncompressed, and of RawSocket for either side.
  *
  * The `ws` package makes two buffers of each frame and a system call of each write. A router sends many small frames, so
  * this one collects them as text with one character per octet, and writes that once per turn of the event loop.
@@ -10,7 +12,7 @@ import type { Frame } from '../serializers/index.ts';
 
 const TEXT = 0x81;
 const BINARY = 0x82;
-/** The heads of frames with 0 to 125 octets. */
+/** The heads of WebSocket frames with 0 to 125 octets of text. */
 const SHORT_HEADS = Array.from({ length: 126 }, (_, length) => String.fromCharCode(TEXT, length));
 const ASCII = /^[\0-\x7f]*$/;
 
@@ -29,36 +31,55 @@ function flushAll(): void {
   for (const writer of writers) writer.endTurn();
 }
 
-// An event goes to its subscribers as the same text, one after the other.
-let lastText: string | undefined;
-let lastFrame = '';
+/** How a kind of connection marks where a frame begins. */
+class Framing {
+  /** The octets before a frame of so many, with one character each. */
+  readonly head: (length: number, isText: boolean) => string;
+  // An event goes to its subscribers as the same text, one after the other.
+  #lastText: string | undefined;
+  #lastFrame = '';
 
-function textFrame(text: string): string {
-  if (text !== lastText) {
-    const octets = ASCII.test(text) ? text : Buffer.from(text).toString('latin1');
-    lastFrame = head(TEXT, octets.length) + octets;
-    lastText = text;
+  constructor(head: (length: number, isText: boolean) => string) {
+    this.head = head;
   }
-  return lastFrame;
+
+  textFrame(text: string): string {
+    if (text !== this.#lastText) {
+      const octets = ASCII.test(text) ? text : Buffer.from(text).toString('latin1');
+      this.#lastFrame = this.head(octets.length, true) + octets;
+      this.#lastText = text;
+    }
+    return this.#lastFrame;
+  }
 }
 
-function head(opcode: number, length: number): string {
-  if (length < 126) return opcode === TEXT ? (SHORT_HEADS[length] as string) : String.fromCharCode(opcode, length);
+export const webSocketFraming = new Framing((length, isText) => {
+  const opcode = isText ? TEXT : BINARY;
+  if (length < 126) return isText ? (SHORT_HEADS[length] as string) : String.fromCharCode(opcode, length);
   if (length < 65_536) return String.fromCharCode(opcode, 126, length >> 8, length & 0xff);
   const octets = [0, 0, 0, 0, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff];
   return String.fromCharCode(opcode, 127, ...octets);
+});
+
+export const rawSocketFraming = new Framing((length) => rawSocketHead(length));
+
+export interface FrameWriterOptions {
+  readonly framing: Framing;
+  /** May frames still be sent? Not after the close frame, for instance, which `ws` sends itself. */
+  readonly isOpen: () => boolean;
 }
 
 export class FrameWriter {
   readonly #socket: Duplex;
+  readonly #framing: Framing;
   readonly #isOpen: () => boolean;
   #collected = '';
   #frames = 0;
   #waiting = false;
 
-  /** `isOpen` tells whether frames may still be sent: not after the close frame, which `ws` sends itself. */
-  constructor(socket: Duplex, isOpen: () => boolean) {
+  constructor(socket: Duplex, { framing, isOpen }: FrameWriterOptions) {
     this.#socket = socket;
+    this.#framing = framing;
     this.#isOpen = isOpen;
   }
 
@@ -69,17 +90,26 @@ export class FrameWriter {
 
   write(frame: Frame): void {
     if (!this.#isOpen()) return;
-    if (frame.length > LONG_FRAME) {
-      this.#writeLong(frame);
+    const isText = typeof frame === 'string';
+    if (isText && frame.length <= LONG_FRAME) this.#collect(this.#framing.textFrame(frame));
+    else {
+      const octets = isText ? Buffer.from(frame) : frame;
+      this.writeOctets(this.#framing.head(octets.length, isText), octets);
+    }
+  }
+
+  /** Writes octets behind a head of the caller's own, in turn with the frames. */
+  writeOctets(head: string, octets: Uint8Array): void {
+    if (!this.#isOpen()) return;
+    if (octets.length <= LONG_FRAME) {
+      this.#collect(head + latin1(octets));
       return;
     }
-    this.#collected += typeof frame === 'string' ? textFrame(frame) : head(BINARY, frame.length) + latin1(frame);
-    this.#frames++;
-    if (this.#frames === FRAMES_PER_WRITE || this.#collected.length > OCTETS_PER_WRITE) this.flush();
-    else if (!this.#waiting) {
-      this.#waiting = true;
-      if (waiting.push(this) === 1) setImmediate(flushAll);
-    }
+    this.#socket.cork();
+    this.flush();
+    this.#socket.write(head, 'latin1');
+    this.#socket.write(octets);
+    this.#socket.uncork();
   }
 
   /** Writes what has been collected, now. */
@@ -95,13 +125,14 @@ export class FrameWriter {
     this.flush();
   }
 
-  #writeLong(frame: Frame): void {
-    const octets = typeof frame === 'string' ? Buffer.from(frame) : frame;
-    this.#socket.cork();
-    this.flush();
-    this.#socket.write(head(typeof frame === 'string' ? TEXT : BINARY, octets.length), 'latin1');
-    this.#socket.write(octets);
-    this.#socket.uncork();
+  #collect(octets: string): void {
+    this.#collected += octets;
+    this.#frames++;
+    if (this.#frames === FRAMES_PER_WRITE || this.#collected.length > OCTETS_PER_WRITE) this.flush();
+    else if (!this.#waiting) {
+      this.#waiting = true;
+      if (waiting.push(this) === 1) setImmediate(flushAll);
+    }
   }
 }
 

@@ -1,12 +1,15 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { type Socket, socketTransport, type Transport } from '../transports/index.ts';
-import { FrameWriter } from './frame-writer.ts';
+import { FrameWriter, webSocketFraming } from './frame-writer.ts';
 
 /** The router's side of a WebSocket: `ws` reads, answers pings and closes; what is sent goes around it. */
 export function serverTransport(webSocket: WebSocket, socket: Duplex): Transport {
   const transport = socketTransport(webSocket as Socket);
-  const writer = new FrameWriter(socket, () => webSocket.readyState === webSocket.OPEN && socket.writable);
+  const writer = new FrameWriter(socket, {
+    framing: webSocketFraming,
+    isOpen: () => webSocket.readyState === webSocket.OPEN && socket.writable,
+  });
   return {
     open: (receiver) => transport.open(receiver),
     send: (frame) => writer.write(frame),

@@ -1,17 +1,25 @@
-import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { UsageError } from '../base/index.ts';
+import type { TlsOptions } from 'node:tls';
+import { systemClock, UsageError } from '../base/index.ts';
 import { Router, type RouterOptions } from '../router/index.ts';
 import { jsonWire, type Serializer } from '../serializers/index.ts';
-import { ListenError } from './errors.ts';
+import { type Address, isLocal, parseAddress } from './address.ts';
 import { serveFiles } from './files.ts';
+import { type Listener, openListener } from './listener.ts';
+import { Newcomers } from './newcomers.ts';
+import { acceptRawSockets } from './rawsocket-server.ts';
 import { upgradeTo } from './upgrade.ts';
 
 export interface StartOptions extends RouterOptions {
-  /** `ws://host:port`, one or several; port 0 takes a free one. Default `ws://127.0.0.1:9000`. */
+  /**
+   * Addresses, one or several; port 0 takes a free one. `ws://host:port` and `wss://…` take WebSocket, HTTP and RawSocket,
+   * `tcp://host:port`, `tls://host:port` and `unix:/path` RawSocket only. Default `ws://127.0.0.1:9000`.
+   */
   readonly listen?: string | readonly string[];
+  /** The `key` and `cert` of `wss://` and `tls://`, and whatever else Node's `tls.createServer` takes. */
+  readonly tls?: TlsOptions;
+  /** Who may connect to a Unix socket, as the mode of its file. Default `0o600`: this user only. */
+  readonly unixMode?: number;
   /** A directory whose files are served on the same ports. */
   readonly files?: string;
   /** Every realm admits anybody. Listen on more than this machine all the same? Default false: a `UsageError`. */
@@ -38,10 +46,8 @@ export interface RunningRouter {
 /** How long the other sides have to close their ends, before they are cut off. */
 const CLOSE_TIMEOUT_MS = 1000;
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
-
 /**
- * Starts a router that listens for WebSockets, on any path, and serves files if told to.
+ * Starts a router that listens for WebSockets, on any path, and for RawSocket, and serves files if told to.
  *
  * Rejects with a `ListenError` when a port is taken, with a `UsageError` for options that make no sense.
  *
@@ -55,8 +61,12 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     origins = [],
     maxMessageBytes = 16 * 1024 * 1024,
     serializers = [jsonWire()],
+    clock = systemClock,
+    helloTimeout = 5000,
+    unixMode = 0o600,
+    tls,
   } = options;
-  const addresses = (typeof listen === 'string' ? [listen] : listen).map((url) => parseAddress(url, open));
+  const addresses = (typeof listen === 'string' ? [listen] : listen).map((url) => addressOf(url, open));
   if (addresses.length === 0) throw new UsageError('expected at least one address to listen on');
   const app = new Hono();
   if (options.files !== undefined) app.use(await serveFiles(options.files));
@@ -68,17 +78,26 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   );
 
   const router = new Router(options);
-  const servers: Server[] = [];
-  const sockets = new Set<Socket>();
+  const newcomers = new Newcomers(helloTimeout, clock);
+  const accept = {
+    fetch: app.fetch,
+    upgrade: upgradeTo(router, { serializers, maxMessageBytes, origins }),
+    rawSocket: acceptRawSockets(router, { serializers, maxMessageBytes, newcomers, clock }),
+    newcomers,
+    tls,
+    unixMode,
+  };
+  const listeners: Listener[] = [];
   const shut = async (): Promise<void> => {
     // Nobody new comes in while those who are in leave.
-    const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    const stopped = Promise.all(listeners.map((listener) => listener.stop()));
     await router.close();
-    for (const server of servers) server.closeIdleConnections();
+    newcomers.cutAll();
+    for (const listener of listeners) listener.closeIdle();
     const timer = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
+      for (const listener of listeners) listener.cut();
     }, CLOSE_TIMEOUT_MS);
-    await closed;
+    await stopped;
     clearTimeout(timer);
   };
   let shutting: Promise<void> | undefined;
@@ -88,72 +107,29 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   };
   try {
     for (const address of addresses) {
-      // The adapter may make other kinds of servers; without options it is this one.
-      const server = createAdaptorServer({
-        fetch: app.fetch,
-        serverOptions: { headersTimeout: 5000, requestTimeout: 30_000 },
-      }) as Server;
-      server.on('connection', (socket: Socket) => {
-        sockets.add(socket);
-        socket.on('close', () => sockets.delete(socket));
-      });
-      server.on('upgrade', upgradeTo(router, { serializers, maxMessageBytes, origins }));
-      servers.push(await listening(server, address));
+      // One after the other, so that what was opened before a failure is known, and closed.
+      listeners.push(await openListener(address, accept));
     }
   } catch (error) {
     await close();
     throw error;
   }
-  const urls = servers.map((server, index) => urlOf(server, addresses[index] as Address));
+  const urls = listeners.map(({ url }) => url);
   return { router, url: urls[0] as string, urls, close, [Symbol.asyncDispose]: close };
 }
 
-interface Address {
-  /** As it was given. */
-  readonly url: string;
-  readonly host: string;
-  readonly port: number;
-}
-
-function parseAddress(url: string, open: boolean): Address {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol !== 'ws:')
-    throw new UsageError(`cannot listen on '${url}': expected an address such as ws://127.0.0.1:9000`);
-  if (!open && !LOOPBACK.test(parsed.hostname)) {
+function addressOf(url: string, open: boolean): Address {
+  const address = parseAddress(url);
+  if (!address) {
     throw new UsageError(
-      `will not listen on ${parsed.host}: others than this machine could reach it, and its realms admit anybody. ` +
+      `cannot listen on '${url}': expected an address such as ws://127.0.0.1:9000, tcp://127.0.0.1:9001 or unix:/run/rocade.sock`,
+    );
+  }
+  if (!open && !isLocal(address)) {
+    throw new UsageError(
+      `will not listen on ${new URL(url).host}: others than this machine could reach it, and its realms admit anybody. ` +
         'Say so if that is what you want (--open, or the option open: true)',
     );
   }
-  return { url, host: parsed.hostname.replace(/^\[|\]$/g, ''), port: parsed.port === '' ? 80 : Number(parsed.port) };
-}
-
-function listening(server: Server, { url, host, port }: Address): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new ListenError(`cannot listen on ${url}: ${reasonOf(error)}`, { cause: error })),
-    );
-    server.listen(port, host, () => resolve(server));
-  });
-}
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return 'the port is taken; stop what uses it or choose another';
-    case 'EACCES':
-      return 'this user may not use that port';
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return 'this machine has no such address';
-    default:
-      return error.message;
-  }
-}
-
-/** The address as it was given, with the port that was really taken. */
-function urlOf(server: Server, { url }: Address): string {
-  const result = new URL(url);
-  result.port = String((server.address() as AddressInfo).port);
-  return result.href.replace(/\/$/, '');
+  return address;
 }

@@ -9,5 +9,19 @@ export {
 } from './channel.ts';
 export { ConnectError } from './connect-error.ts';
 export { type MemoryOptions, memory, memoryPair } from './memory.ts';
+export {
+  type Answer,
+  announcedBytes,
+  MAX_RAWSOCKET_BYTES,
+  RAWSOCKET_HANDSHAKE_BYTES,
+  RAWSOCKET_MAGIC,
+  RawSocketReader,
+  rawSocketCode,
+  rawSocketFrames,
+  rawSocketHead,
+  readAnswer,
+  receiveHandshake,
+  writeHandshake,
+} from './rawsocket.ts';
 export { webSocket } from './websocket.ts';
 export { type Socket, socketTransport } from './socket.ts';

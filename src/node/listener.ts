@@ -1,0 +1,167 @@
+import { createAdaptorServer } from '@hono/node-server';
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { UsageError } from '../base/index.ts';
+import type { Address } from './address.ts';
+import { ListenError } from './errors.ts';
+import { byFirstOctet } from './first-octet.ts';
+import type { Newcomers } from './newcomers.ts';
+
+/** What is done with those who come. */
+export interface ListenerOptions {
+  readonly fetch: Parameters<typeof createAdaptorServer>[0]['fetch'];
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly rawSocket: (socket: Socket) => void;
+  readonly newcomers: Newcomers;
+  /** For `tls:` and `wss:`. */
+  readonly tls: TlsOptions | undefined;
+  /** Who may connect to a Unix socket, as the mode of its file. */
+  readonly unixMode: number;
+}
+
+/** One address at which somebody listens. */
+export interface Listener {
+  /** With the port that was really taken. */
+  readonly url: string;
+  /** Takes nobody new; resolves when everybody has gone. */
+  stop(): Promise<void>;
+  /** Closes connections over which nothing is under way. */
+  closeIdle(): void;
+  /** Breaks off whoever is still there. */
+  cut(): void;
+}
+
+const HTTP_TIMEOUTS = { headersTimeout: 5000, requestTimeout: 30_000 };
+
+/** Listens; rejects with a `ListenError` when that is not possible. */
+export async function openListener(address: Address, options: ListenerOptions): Promise<Listener> {
+  const server = serverFor(address, options);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  try {
+    if (address.kind === 'unix') await listenOnPath(server, address.path, options.unixMode);
+    else await listening(server, address);
+  } catch (error) {
+    server.close();
+    throw new ListenError(`cannot listen on ${address.url}: ${reasonOf(error as NodeJS.ErrnoException, address)}`, {
+      cause: error,
+    });
+  }
+  return {
+    url: urlOf(server, address),
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+    closeIdle() {
+      if ('closeIdleConnections' in server) (server as HttpServer).closeIdleConnections();
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function serverFor({ kind, url }: Address, options: ListenerOptions): Server {
+  const { rawSocket, tls } = options;
+  if (kind === 'tcp' || kind === 'unix') return createTcpServer({ noDelay: true }, rawSocket);
+  if (kind === 'ws')
+    return shared(createAdaptorServer({ fetch: options.fetch, serverOptions: HTTP_TIMEOUTS }), options);
+  if (tls?.key === undefined || tls.cert === undefined)
+    throw new UsageError(
+      `cannot listen on '${url}' without a key and a certificate: the option tls has neither or one`,
+    );
+  try {
+    if (kind === 'tls') return createTlsServer({ handshakeTimeout: 5000, noDelay: true, ...tls }, rawSocket);
+    const serverOptions = { handshakeTimeout: 5000, ...HTTP_TIMEOUTS, ...tls };
+    return shared(
+      createAdaptorServer({ fetch: options.fetch, createServer: createHttpsServer, serverOptions }),
+      options,
+    );
+  } catch (error) {
+    throw new UsageError(`cannot listen on '${url}' with this key and certificate: ${(error as Error).message}`);
+  }
+}
+
+/** An HTTP server on whose port RawSocket is taken, too. */
+function shared(server: ReturnType<typeof createAdaptorServer>, options: ListenerOptions): Server {
+  const event = 'setSecureContext' in server ? 'secureConnection' : 'connection';
+  // The server itself listens, so that its time-outs work. It only gets its connections a little later.
+  const [http, ...more] = server.listeners(event) as ((this: unknown, socket: Socket) => void)[];
+  if (!http || more.length > 0) throw new Error(`expected one listener of '${event}', found ${more.length + 1}`);
+  server.removeAllListeners(event);
+  server.on(
+    event,
+    byFirstOctet(options.newcomers, { rawSocket: options.rawSocket, http: (socket) => http.call(server, socket) }),
+  );
+  server.on('upgrade', options.upgrade);
+  return server as Server;
+}
+
+function listening(
+  server: Server,
+  where: { readonly host: string; readonly port: number } | { readonly path: string },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      // A connection that cannot be taken, for want of file descriptors, must not end the process.
+      server.on('error', () => {});
+      resolve();
+    });
+  });
+}
+
+async function listenOnPath(server: Server, path: string, mode: number): Promise<void> {
+  try {
+    await listening(server, { path });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isAbandoned(path))) throw error;
+    await unlink(path);
+    await listening(server, { path });
+  }
+  await chmod(path, mode);
+}
+
+/** A socket that nobody answers on: what listened there ended without removing it. */
+async function isAbandoned(path: string): Promise<boolean> {
+  if (!(await lstat(path)).isSocket()) return false;
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+}
+
+function reasonOf(error: NodeJS.ErrnoException, { kind }: Address): string {
+  const unix = kind === 'unix';
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return unix
+        ? 'another process listens there, or the file is no socket'
+        : 'the port is taken; stop what uses it or choose another';
+    case 'EACCES':
+      return unix ? 'this user may not write there' : 'this user may not use that port';
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'this machine has no such address';
+    case 'ENOENT':
+      return 'there is no such directory';
+    default:
+      return error.message;
+  }
+}
+
+function urlOf(server: Server, { kind, url }: Address): string {
+  if (kind === 'unix') return url;
+  const result = new URL(url);
+  result.port = String((server.address() as AddressInfo).port);
+  return result.href.replace(/\/$/, '');
+}

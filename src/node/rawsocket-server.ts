@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../base/index.ts';
+import type { Router } from '../router/index.ts';
+import type { Serializer } from '../serializers/index.ts';
+import { announcedBytes, framed, RAWSOCKET_HANDSHAKE_BYTES, receiveHandshake } from '../transports/index.ts';
+import type { Newcomers } from './newcomers.ts';
+import { rawSocketTransport } from './rawsocket-transport.ts';
+
+export interface RawSocketServerOptions {
+  readonly serializers: readonly Serializer[];
+  /** Longer messages end their connection. The largest power of two within is announced. */
+  readonly maxMessageBytes: number;
+  readonly newcomers: Newcomers;
+  readonly clock: Clock;
+}
+
+/** A client that takes less could not even be welcomed. */
+const MIN_SEND_BYTES = 2048;
+
+/** Takes connections that speak RawSocket, shakes hands, and hands them to the router. */
+export function acceptRawSockets(
+  router: Router,
+  { serializers, maxMessageBytes, newcomers, clock }: RawSocketServerOptions,
+): (socket: Socket) => void {
+  const maxReceiveBytes = announcedBytes(maxMessageBytes);
+  return (socket) => {
+    const leave = newcomers.add(socket);
+    const read = (): void => {
+      const octets = socket.read(RAWSOCKET_HANDSHAKE_BYTES) as Uint8Array | null;
+      if (!octets) return;
+      socket.off('readable', read);
+      const reception = receiveHandshake(octets, { serializers, maxReceiveBytes, minSendBytes: MIN_SEND_BYTES });
+      if (reception.accepted) {
+        const { serializer, maxSendBytes, answer } = reception;
+        socket.write(answer);
+        leave();
+        const transport = rawSocketTransport(socket, { serializer, maxReceiveBytes, maxSendBytes, clock });
+        router.accept(framed(transport, serializer));
+      } else if (reception.answer) {
+        socket.end(reception.answer);
+        // Still a newcomer, which has the rest of its time to go. What is left unread would take the answer along.
+        socket.resume();
+      } else socket.destroy();
+    };
+    socket.on('readable', read);
+  };
+}
