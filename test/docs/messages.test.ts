@@ -105,7 +105,7 @@ const scenarios: Record<string, () => Promise<Error>> = {
     cut();
     return failed(() => call);
   },
-  'no connection at the moment': async () => {
+  'no connection now': async () => {
     const node = await stage.node();
     const client = await connect(node.url, { retry: { initialDelay: 60_000 } });
     const left = new Promise((resolve) => client.on('left', resolve));
