@@ -19,7 +19,7 @@ const MIN_SEND_BYTES = 2048;
 
 /** Takes connections that speak RawSocket, shakes hands, and hands them to the router. */
 export function acceptRawSockets(
-  router: Router,
+  router: Pick<Router, 'accept'>,
   { serializers, maxMessageBytes, newcomers, clock }: RawSocketServerOptions,
 ): (socket: Socket) => void {
   const maxReceiveBytes = announcedBytes(maxMessageBytes);
