@@ -3,14 +3,14 @@
 import { entries } from './entries.js';
 
 const LAYERS = {
-  base: { run: [], types: [], packages: ['eventemitter3'] },
+  base: { run: [], types: [], packages: [] },
   protocol: { run: [], types: [], packages: [] },
   // A frame becomes a message by the message table, so the serializers need more of the protocol than its types.
-  serializers: { run: ['protocol'], types: [], packages: [] },
-  auth: { run: [], types: ['protocol'], packages: [] },
+  serializers: { run: ['protocol'], types: [], packages: ['msgpackr', 'cbor-x'] },
+  auth: { run: [], types: ['protocol'], packages: ['tweetnacl', '@noble/hashes'] },
   transports: { run: [], types: ['protocol', 'serializers'], packages: ['isomorphic-ws'] },
-  client: { run: ['protocol'], types: ['auth', 'transports'], packages: ['eventemitter3'] },
-  router: { run: ['protocol', 'auth'], types: ['transports'], packages: ['eventemitter3'] },
+  client: { run: ['protocol'], types: ['auth', 'transports'], packages: [] },
+  router: { run: ['protocol', 'auth'], types: ['transports'], packages: [] },
   app: { run: ['client'], types: [], packages: [] },
   node: {
     run: ['router', 'client', 'protocol', 'transports', 'serializers', 'auth'],

@@ -49,7 +49,9 @@ for (const { name, code, file, maxBytes } of BUDGETS) {
     if (pattern.test(text)) report(false, `${name} carries ${what}`);
   }
   for (const input of inputs.filter((path) =>
-    /node_modules\/(ws|hono|@hono|commander)\/|(dist|src)\/(router|node|cli)\//.test(path),
+    /node_modules\/(ws|hono|@hono|commander|msgpackr|cbor-x|tweetnacl|@noble)\/|(dist|src)\/(router|node|cli)\//.test(
+      path,
+    ),
   )) {
     report(false, `${name} carries ${input}`);
   }
