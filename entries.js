@@ -7,6 +7,8 @@ export const entries = [
   { subpath: './protocol', source: 'src/protocol/index.ts' },
   { subpath: './router', source: 'src/router/index.ts' },
   { subpath: './memory', source: 'src/transports/memory.ts' },
+  { subpath: './msgpack', source: 'src/serializers/msgpack.ts' },
+  { subpath: './cbor', source: 'src/serializers/cbor.ts' },
   { subpath: './node', source: 'src/node/index.ts' },
   { subpath: './testing', source: 'src/testing/index.ts' },
 ];

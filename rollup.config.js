@@ -7,6 +7,8 @@ import esbuild from 'rollup-plugin-esbuild';
 import { commands, entries, outputName, script } from './entries.js';
 
 const target = 'es2022';
+// As `sideEffects` in package.json says; else an entry would import whatever the folders that it imports could import.
+const treeshake = { moduleSideEffects: false };
 const input = Object.fromEntries([...entries, ...commands].map(({ source }) => [outputName(source), source]));
 
 /** Chunk names carry a hash, so a build that is not the first would leave old chunks behind. */
@@ -22,6 +24,7 @@ const removeOldChunks = {
 export default [
   {
     input,
+    treeshake,
     // Every package stays an import of the user's bundler or of Node, so that `isomorphic-ws` is resolved for where it runs.
     external: (id) => isBuiltin(id) || !/^(\.|\/|src\/)/.test(id),
     plugins: [esbuild({ target, tsconfig: false }), removeOldChunks],
@@ -30,11 +33,14 @@ export default [
       format: 'es',
       entryFileNames: '[name].js',
       chunkFileNames: 'chunks/[name]-[hash].js',
+      // Bundlers warn of imports for side effects of what has none.
+      hoistTransitiveImports: false,
       sourcemap: true,
     },
   },
   {
     input: script.source,
+    treeshake,
     plugins: [nodeResolve({ browser: true }), commonjs(), esbuild({ target, tsconfig: false, minify: true })],
     output: { file: script.output, format: 'iife', name: script.global, sourcemap: true },
   },

@@ -44,7 +44,14 @@ export {
   type Welcome,
 } from './client/index.ts';
 export { closeUris, type Dict, errorUris, PayloadError, ProtocolViolation, WampError } from './protocol/index.ts';
-export { type Frame, type JsonOptions, json, type Serializer } from './serializers/index.ts';
+export {
+  batched,
+  type BatchedOptions,
+  type Frame,
+  type JsonOptions,
+  json,
+  type Serializer,
+} from './serializers/index.ts';
 export {
   type Channel,
   type CloseInfo,

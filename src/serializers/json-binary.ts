@@ -1,5 +1,5 @@
 import { fromBase64, show, toBase64 } from '../base/index.ts';
-import { PayloadError } from '../protocol/index.ts';
+import { hasToJson, isBinary, NO_LIST, refuse, toBytes, TOO_DEEP } from './values.ts';
 
 /**
  * WAMP's convention for octets in JSON: a string that starts with U+0000 is the base64 of a binary value.
@@ -9,7 +9,7 @@ const MARK = '\u0000';
 /** How JSON.stringify writes the mark; where it does not occur, there is nothing to convert. */
 const MARK_IN_JSON = '\\u0000';
 
-/** Writes any value as JSON, binary ones by the convention. Throws a {@link PayloadError} for what JSON cannot carry. */
+/** Writes any value as JSON, binary ones by the convention. Throws a `PayloadError` for what JSON cannot carry. */
 export function stringify(value: unknown, maxDepth: number): string {
   // JSON.stringify is several times slower with a replacer, so it gets one only when there is something to replace.
   const text = needsReplacer(value, maxDepth) ? JSON.stringify(value, replacer) : JSON.stringify(value);
@@ -22,31 +22,18 @@ export function parse(text: string): unknown {
   return text.includes(MARK_IN_JSON) ? revive(value) : value;
 }
 
-function toBytes(view: ArrayBufferView | ArrayBuffer): Uint8Array {
-  return ArrayBuffer.isView(view)
-    ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
-    : new Uint8Array(view);
-}
-
-const isBinary = (value: unknown): value is ArrayBufferView | ArrayBuffer =>
-  ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
-
-const hasToJson = (value: object): value is { toJSON(): unknown } =>
-  'toJSON' in value && typeof value.toJSON === 'function';
-
 /** Also refuses what would be lost or misread on the other side, which JSON.stringify would let pass. */
 function needsReplacer(value: unknown, room: number): boolean {
   switch (typeof value) {
     case 'string':
-      if (value.startsWith(MARK))
-        throw new PayloadError(`cannot send ${show(value)} as JSON: a string that starts with U+0000 means binary`);
+      if (value.startsWith(MARK)) refuse(`${show(value)} as JSON: a string that starts with U+0000 means binary`);
       return false;
     case 'bigint':
       if (Number.isSafeInteger(Number(value))) return true;
-      throw new PayloadError(`cannot send ${show(value)} as JSON: beyond 2^53 its digits would be lost; send a string`);
+      return refuse(`${show(value)} as JSON: beyond 2^53 its digits would be lost; send a string`);
     case 'function':
     case 'symbol':
-      throw new PayloadError(`cannot send a ${typeof value}`);
+      return refuse(`a ${typeof value}`);
     case 'object':
       break;
     default:
@@ -54,15 +41,14 @@ function needsReplacer(value: unknown, room: number): boolean {
   }
   if (value === null) return false;
   if (isBinary(value)) return true;
-  if (room === 0) throw new PayloadError('cannot send a value that is nested too deep or contains itself');
+  if (room === 0) refuse(TOO_DEEP);
   if (hasToJson(value)) return needsReplacer(value.toJSON(), room - 1);
   let needed = false;
   if (Array.isArray(value)) {
     for (const item of value) if (needsReplacer(item, room - 1)) needed = true;
     return needed;
   }
-  // A Map or a Set would arrive as an empty object.
-  if (Symbol.iterator in value) throw new PayloadError('cannot send a collection that is not a list');
+  if (Symbol.iterator in value) refuse(NO_LIST);
   for (const key in value) if (needsReplacer((value as Record<string, unknown>)[key], room - 1)) needed = true;
   return needed;
 }

@@ -1,12 +1,25 @@
-import { json } from 'rocade';
+import { batched, json, type Serializer } from 'rocade';
+import { cbor } from 'rocade/cbor';
+import { msgpack } from 'rocade/msgpack';
 import { serializerContract } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
-import { jsonWire } from '../../src/serializers/index.ts';
+import { cborWire, jsonWire, msgpackWire } from '../../src/serializers/index.ts';
 
-describe('Basic Profile, Serializers: JSON', () => {
-  serializerContract({ describe, expect, test }, () => json());
-});
+const makers: Readonly<Record<string, () => Serializer>> = {
+  JSON: () => json(),
+  'JSON that leaves payloads as they came': () => jsonWire(),
+  MessagePack: () => msgpack(),
+  'MessagePack that leaves payloads as they came': () => msgpackWire(),
+  CBOR: () => cbor(),
+  'CBOR that leaves payloads as they came': () => cborWire(),
+  'JSON, batched': () => batched(json()),
+  'JSON, batched as Crossbar.io does': () => batched(jsonWire(), { separator: '\u0018' }),
+  'MessagePack, batched': () => batched(msgpack()),
+  'CBOR, batched, payloads left as they came': () => batched(cborWire()),
+};
 
-describe('Basic Profile, Serializers: JSON that leaves payloads as they came', () => {
-  serializerContract({ describe, expect, test }, () => jsonWire());
-});
+for (const [name, make] of Object.entries(makers)) {
+  describe(`Basic Profile, Serializers: ${name}`, () => {
+    serializerContract({ describe, expect, test }, make);
+  });
+}
