@@ -8,7 +8,7 @@ import {
   PayloadError,
 } from '../protocol/index.ts';
 import { type Member, NO_DETAILS, type Subscription } from './member.ts';
-import { matchOf, type Refusal, refuse } from './replies.ts';
+import { matchOf, notAUri, type Refusal, refuse } from './replies.ts';
 import { UriIndex } from './uri-index.ts';
 
 /**
@@ -122,11 +122,13 @@ export class Broker {
 }
 
 function deliverTo(
-  { id, subscribers }: Subscription,
-  { publication, payload, publisher, filter, excludeMe }: Envelope,
+  { id, match, subscribers }: Subscription,
+  { publication, topic, payload, publisher, filter, excludeMe }: Envelope,
 ): void {
+  // Who has subscribed to a pattern cannot know the topic otherwise.
+  const details = match === 'exact' ? NO_DETAILS : { topic };
   // One object for all: a serializer writes it once and recognises it for the others.
-  const event = { type: 'EVENT', subscription: id, publication, details: NO_DETAILS, payload } as const;
+  const event = { type: 'EVENT', subscription: id, publication, details, payload } as const;
   for (const member of subscribers) {
     if (excludeMe && member.id === publisher) continue;
     if (filter && !filter(member)) continue;
@@ -140,13 +142,11 @@ function deliverTo(
 }
 
 function refusalOfPattern(topic: string, match: MatchPolicy): Refusal | undefined {
-  if (match !== 'exact')
-    return { uri: errorUris.optionNotAllowed, why: `this router matches topics exactly, not by ${match}` };
-  return isUri(topic, match) ? undefined : { uri: errorUris.invalidUri, why: `not a URI: '${topic.slice(0, 100)}'` };
+  return isUri(topic, match) ? undefined : notAUri(topic);
 }
 
 function refusalOfTopic(topic: string): Refusal | undefined {
-  if (!isUri(topic)) return { uri: errorUris.invalidUri, why: `not a URI: '${topic.slice(0, 100)}'` };
+  if (!isUri(topic)) return notAUri(topic);
   return isReservedUri(topic)
     ? { uri: errorUris.invalidUri, why: `'${topic}' is reserved: only the router publishes under 'wamp.'` }
     : undefined;

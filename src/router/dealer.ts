@@ -9,7 +9,7 @@ import {
   ProtocolViolation,
 } from '../protocol/index.ts';
 import { type Call, type Member, NO_DETAILS, type Registration } from './member.ts';
-import { matchOf, type Refusal, errorFor, refuse } from './replies.ts';
+import { errorFor, matchOf, notAUri, type Refusal, refuse } from './replies.ts';
 import { UriIndex } from './uri-index.ts';
 
 type Claim = Omit<Registration, 'id'>;
@@ -56,7 +56,9 @@ export class Dealer {
     if (caller.calls.has(request))
       throw new ProtocolViolation(`CALL.request: ${request} belongs to a call that is not finished`);
     const registration = this.#byUri.best(procedure);
-    if (!registration) {
+    // A pattern takes in everything that starts like it, also what is no URI, or nobody's but the router's.
+    const exact = registration?.match === 'exact';
+    if (!registration || (!exact && (isReservedUri(procedure) || !isUri(procedure)))) {
       refuse(caller, message, refusalOfCall(procedure));
       return;
     }
@@ -67,7 +69,7 @@ export class Dealer {
         type: 'INVOCATION',
         request: invocation,
         registration: registration.id,
-        details: NO_DETAILS,
+        details: exact ? NO_DETAILS : { procedure },
         payload,
       });
     } catch (error) {
@@ -191,15 +193,13 @@ export class Dealer {
 function refusalOfProcedure(message: MessageOf<'REGISTER'>): Refusal | undefined {
   const { procedure, options } = message;
   const match = matchOf(message);
-  if (match !== 'exact')
-    return { uri: errorUris.optionNotAllowed, why: `this router matches procedures exactly, not by ${match}` };
   if (options.invoke !== undefined && options.invoke !== 'single') {
     return {
       uri: errorUris.optionNotAllowed,
       why: `this router has no shared registrations (invoke: ${options.invoke})`,
     };
   }
-  if (!isUri(procedure, match)) return { uri: errorUris.invalidUri, why: `not a URI: '${procedure.slice(0, 100)}'` };
+  if (!isUri(procedure, match)) return notAUri(procedure);
   return isReservedUri(procedure)
     ? { uri: errorUris.invalidUri, why: `'${procedure}' is reserved: only the router answers under 'wamp.'` }
     : undefined;
@@ -208,5 +208,5 @@ function refusalOfProcedure(message: MessageOf<'REGISTER'>): Refusal | undefined
 function refusalOfCall(procedure: string): Refusal {
   return isUri(procedure)
     ? { uri: errorUris.noSuchProcedure, why: `nobody has registered '${procedure}'` }
-    : { uri: errorUris.invalidUri, why: `not a URI: '${procedure.slice(0, 100)}'` };
+    : notAUri(procedure);
 }

@@ -5,8 +5,10 @@ import type { Call, Member } from './member.ts';
 
 /** What this router announces in WELCOME. */
 export const ROUTER_FEATURES: Roles = {
-  broker: { features: { publisher_exclusion: true, subscriber_blackwhite_listing: true } },
-  dealer: { features: { call_canceling: true } },
+  broker: {
+    features: { pattern_based_subscription: true, publisher_exclusion: true, subscriber_blackwhite_listing: true },
+  },
+  dealer: { features: { call_canceling: true, pattern_based_registration: true } },
 };
 
 /** How much a realm holds at the moment. */

@@ -1,4 +1,4 @@
-import { type MatchPolicy, type MessageOf, MESSAGES, type Payload, payloadOf } from '../protocol/index.ts';
+import { errorUris, type MatchPolicy, type MessageOf, MESSAGES, type Payload, payloadOf } from '../protocol/index.ts';
 import { type Member, NO_DETAILS } from './member.ts';
 
 type RequestType = 'PUBLISH' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'CALL' | 'REGISTER' | 'UNREGISTER';
@@ -27,4 +27,8 @@ export function errorFor({ type, request }: Request, error: string, payload?: Pa
 /** The match policy that was asked for; absent means exact. */
 export function matchOf(message: MessageOf<'SUBSCRIBE' | 'REGISTER'>): MatchPolicy {
   return message.options.match ?? 'exact';
+}
+
+export function notAUri(uri: string): Refusal {
+  return { uri: errorUris.invalidUri, why: `not a URI: '${uri.slice(0, 100)}'` };
 }

@@ -78,12 +78,6 @@ describe('Basic Profile, Subscribing and Unsubscribing', () => {
   test('a subscription to the topics of the router is allowed', () => {
     expect(peers()[0].subscribe('wamp.session.on_join')).toBeGreaterThan(0);
   });
-
-  test.each(['prefix', 'wildcard'] as const)('%s matching is refused, and says that the router has none', (match) => {
-    const [a] = peers();
-    const request = a.request('SUBSCRIBE', { options: { match }, topic: 'a.' });
-    expect(a.takeError(SUBSCRIBE.code, request)).toBe(errorUris.optionNotAllowed);
-  });
 });
 
 describe('Basic Profile, Publishing and Events', () => {

@@ -56,7 +56,7 @@ describe('Basic Profile, Registering and Unregistering', () => {
     },
   );
 
-  test.each([{ match: 'prefix' }, { match: 'wildcard' }, { invoke: 'roundrobin' }, { invoke: 'random' }] as const)(
+  test.each([{ invoke: 'roundrobin' }, { invoke: 'random' }] as const)(
     'the options %j are refused, and the text says that the router has none of that',
     (options) => {
       const { callee } = pair();

@@ -1,5 +1,5 @@
 import { json, type Serializer } from 'rocade';
-import type { ClientMessage, Message, MessageOf, MessageType, Payload, Roles } from 'rocade/protocol';
+import type { ClientMessage, MatchPolicy, Message, MessageOf, MessageType, Payload, Roles } from 'rocade/protocol';
 import type { Router } from 'rocade/router';
 import { type RecordingChannel, recordingChannel } from 'rocade/testing';
 import { expect } from 'vitest';
@@ -73,13 +73,13 @@ export class Peer {
     this.channel.expectNothingSent();
   }
 
-  subscribe(topic: string): number {
-    this.request('SUBSCRIBE', { options: {}, topic });
+  subscribe(topic: string, match?: MatchPolicy): number {
+    this.request('SUBSCRIBE', { options: match ? { match } : {}, topic });
     return this.take('SUBSCRIBED').subscription;
   }
 
-  register(procedure: string): number {
-    this.request('REGISTER', { options: {}, procedure });
+  register(procedure: string, options: MessageOf<'REGISTER'>['options'] = {}): number {
+    this.request('REGISTER', { options, procedure });
     return this.take('REGISTERED').registration;
   }
 
