@@ -83,9 +83,11 @@ async function startPair(driver) {
   return pairs.get(driver.id);
 }
 
-process.once('SIGINT', () => {
-  void stopAll().finally(() => process.exit(130));
-});
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    void stopAll().finally(() => process.exit(130));
+  });
+}
 
 for (const name of new Set(drivers.map(({ server }) => server))) {
   try {
