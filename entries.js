@@ -6,6 +6,7 @@ export const entries = [
   { subpath: '.', source: 'src/index.ts' },
   { subpath: './protocol', source: 'src/protocol/index.ts' },
   { subpath: './router', source: 'src/router/index.ts' },
+  { subpath: './auth', source: 'src/auth/index.ts' },
   { subpath: './memory', source: 'src/transports/memory.ts' },
   { subpath: './msgpack', source: 'src/serializers/msgpack.ts' },
   { subpath: './cbor', source: 'src/serializers/cbor.ts' },
