@@ -149,6 +149,22 @@ describe('close', () => {
     expect([next.closedWith !== undefined, made.clock.pending]).toEqual([true, 0]);
   });
 
+  test('before the connector has its connection closes that when it comes, and says nothing on it', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    const heard = record(client);
+    const reconnecting = once(client, 'reconnecting');
+    channel.lose();
+    made.clock.advance((await reconnecting).delayMs);
+    expect(made.attempts).toBe(2);
+    await client.close();
+    const late = await made.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    late.expectNothingSent();
+    expect([late.closedWith !== undefined, made.clock.pending]).toEqual([true, 0]);
+    expect(namesOf(heard)).toEqual(['left', 'reconnecting', 'closed']);
+  });
+
   test('within the listener of joined leaves in good order', async () => {
     const made = line();
     const { client, channel } = await online(made);
