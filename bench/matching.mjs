@@ -13,6 +13,7 @@ const word = () => WORDS[Math.floor(random() * WORDS.length)];
 const topic = () =>
   [word(), word(), `x${Math.floor(random() * 5000)}`, word(), `y${Math.floor(random() * 50)}`].join('.');
 
+/** @returns {[uri: string, match: 'exact' | 'prefix' | 'wildcard']} */
 function subscriptionOf(kind) {
   const parts = topic().split('.');
   if (kind < 0.6) return [parts.join('.'), 'exact'];
