@@ -6,6 +6,8 @@ import {
   errorUris,
   isUri,
   MESSAGES,
+  NO_ARGS,
+  NO_DICT,
   type MessageOf,
   PayloadError,
   payloadOf,
@@ -13,7 +15,6 @@ import {
 } from '../protocol/index.ts';
 import type { Requests } from './requests.ts';
 import { toPayload } from './result.ts';
-import { NO_KWARGS } from './subscriber.ts';
 
 /** What came with a call besides its arguments. */
 export interface Invocation {
@@ -52,8 +53,6 @@ export class Registration {
     return this.#end(this);
   }
 }
-
-const NO_ARGS: readonly unknown[] = Object.freeze([]);
 
 /** The callee's part of a session. Specification: Basic Profile, "Remote Procedure Calls". */
 export class Callee {
@@ -115,7 +114,7 @@ export class Callee {
     const { request, registration } = message;
     const wanted = this.#byId.get(registration);
     if (!wanted) {
-      this.#sendError(request, new WampError(errorUris.noSuchProcedure, [`no registration ${registration} here`]));
+      this.#sendError(request, new WampError(errorUris.noSuchProcedure, [registration]));
       return;
     }
     const running = new Running(message, wanted.procedure);
@@ -206,7 +205,7 @@ class Running implements Invocation {
   #aborted: Error | undefined;
 
   constructor({ details, payload }: MessageOf<'INVOCATION'>, procedure: string) {
-    this.kwargs = payload?.kwargs ?? NO_KWARGS;
+    this.kwargs = payload?.kwargs ?? NO_DICT;
     this.procedure = details.procedure ?? procedure;
     this.caller = details.caller;
     this.details = details;

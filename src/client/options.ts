@@ -1,4 +1,4 @@
-import type { Dict } from '../protocol/index.ts';
+import { type Dict, NO_DICT } from '../protocol/index.ts';
 
 /** Options of `client.call`. */
 export interface CallOptions {
@@ -30,13 +30,12 @@ export interface PublishOptions {
   readonly discloseMe?: boolean;
 }
 
-const NONE: Dict = Object.freeze({});
 /** Not for the router: they travel as something else, or stay here. */
 const OURS: readonly string[] = ['kwargs', 'timeout', 'signal'];
 
 /** Options by the names that they have on the wire: `excludeMe` is `exclude_me`. Undefined ones are left out by the serializers. */
 export function wireOptions(options: CallOptions | PublishOptions | undefined): Dict {
-  if (!options) return NONE;
+  if (!options) return NO_DICT;
   const given = Object.entries(options).filter(([name]) => !OURS.includes(name));
   return Object.fromEntries(
     given.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),

@@ -1,4 +1,4 @@
-import { type Dict, type Payload, payloadOf } from '../protocol/index.ts';
+import { type Dict, isEmpty, NO_ARGS, NO_DICT, type Payload, payloadOf } from '../protocol/index.ts';
 
 /**
  * Several positional values, or keyword values, as the outcome of a call. One value alone travels bare.
@@ -12,7 +12,7 @@ export class Result {
   readonly args: readonly unknown[];
   readonly kwargs: Dict;
 
-  constructor(args: readonly unknown[] = [], kwargs: Dict = {}) {
+  constructor(args: readonly unknown[] = NO_ARGS, kwargs: Dict = NO_DICT) {
     this.args = args;
     this.kwargs = kwargs;
   }
@@ -22,7 +22,7 @@ export class Result {
 export function fromPayload(payload: Payload | undefined): unknown {
   if (!payload) return undefined;
   const { args, kwargs } = payload;
-  if (kwargs !== undefined && Object.keys(kwargs).length > 0) return new Result(args, kwargs);
+  if (kwargs && !isEmpty(kwargs)) return new Result(args, kwargs);
   return args.length > 1 ? new Result(args) : args[0];
 }
 

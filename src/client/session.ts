@@ -8,6 +8,7 @@ import {
   errorUris,
   hasFeature,
   MESSAGES,
+  NO_DICT,
   type Message,
   type MessageOf,
   ProtocolViolation,
@@ -132,7 +133,7 @@ export class Session {
         resolve();
         return;
       }
-      this.#send({ type: 'GOODBYE', details: message === undefined ? {} : { message }, reason });
+      this.#send({ type: 'GOODBYE', details: { message } as MessageOf<'GOODBYE'>['details'], reason });
       this.#state = { name: 'leaving', resolve };
       this.#expect(() => this.#finish(reason));
       this.#settleAll(closedHere(reason));
@@ -248,7 +249,7 @@ export class Session {
     try {
       const answer = await this.#methodOf(authmethod).answer(extra);
       if (this.#state.name === 'opening')
-        this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? {} });
+        this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? NO_DICT });
     } catch (error) {
       this.#abort(toError(error));
     }

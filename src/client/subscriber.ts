@@ -1,5 +1,5 @@
 import { toError, type Untyped } from '../base/index.ts';
-import { assertUri, type Dict, type MessageOf } from '../protocol/index.ts';
+import { assertUri, type Dict, type MessageOf, NO_ARGS, NO_DICT } from '../protocol/index.ts';
 import type { Requests } from './requests.ts';
 
 /** What came with an event besides its arguments. */
@@ -39,9 +39,6 @@ export class Subscription {
     return this.#end(this);
   }
 }
-
-const NO_ARGS: readonly unknown[] = Object.freeze([]);
-export const NO_KWARGS: Dict = Object.freeze({});
 
 /** The subscriber's part of a session. Specification: Basic Profile, "Publish and Subscribe". */
 export class Subscriber {
@@ -101,7 +98,7 @@ export class Subscriber {
     // None for an event that crossed the UNSUBSCRIBE on its way.
     for (const { topic, handler } of this.#byId.get(subscription) ?? []) {
       event ??= {
-        kwargs: payload?.kwargs ?? NO_KWARGS,
+        kwargs: payload?.kwargs ?? NO_DICT,
         topic: details.topic ?? topic,
         publication,
         publisher: details.publisher,

@@ -16,7 +16,7 @@ export {
 } from './messages.ts';
 export type { Kind, KindValues, RoleDetails, Roles } from './kinds.ts';
 export { messageFrom, parseMessage, typeOf, withoutNulls } from './parse.ts';
-export { type Dict, isDict, type Payload, payloadOf } from './payload.ts';
+export { type Dict, isDict, isEmpty, NO_ARGS, NO_DICT, type Payload, payloadOf } from './payload.ts';
 export { PayloadError } from './payload-error.ts';
 export {
   assertUri,

@@ -21,11 +21,17 @@ export interface Payload {
   readonly bare?: boolean;
 }
 
-const NO_ARGS: readonly unknown[] = Object.freeze([]);
+/** What is there when nothing came: shared, and never changed. */
+export const NO_ARGS: readonly unknown[] = Object.freeze([]);
+export const NO_DICT: Dict = Object.freeze({});
+
+export function isEmpty(dict: Dict): boolean {
+  for (const _key in dict) return false;
+  return true;
+}
 
 /** A payload of plain values; undefined when there is nothing to send, as the specification wants empty ones left out. */
-export function payloadOf(args: readonly unknown[] | undefined, kwargs?: Dict): Payload | undefined {
-  const hasKwargs = kwargs !== undefined && Object.keys(kwargs).length > 0;
-  if ((args === undefined || args.length === 0) && !hasKwargs) return undefined;
-  return { args: args ?? NO_ARGS, kwargs: hasKwargs ? kwargs : undefined };
+export function payloadOf(args = NO_ARGS, kwargs = NO_DICT): Payload | undefined {
+  if (!isEmpty(kwargs)) return { args, kwargs };
+  return args.length > 0 ? { args, kwargs: undefined } : undefined;
 }

@@ -30,7 +30,7 @@ function needsReplacer(value: unknown, room: number): boolean {
       return false;
     case 'bigint':
       if (Number.isSafeInteger(Number(value))) return true;
-      return refuse(`${show(value)} as JSON: beyond 2^53 its digits would be lost; send a string`);
+      return refuse(`${show(value)} as JSON: beyond 2^53 digits are lost; send a string`);
     case 'function':
     case 'symbol':
       return refuse(`a ${typeof value}`);

@@ -1,6 +1,7 @@
 import {
   type Dict,
   isDict,
+  isEmpty,
   MESSAGES,
   type Message,
   type MessageSpec,
@@ -33,9 +34,4 @@ function writeElement(element: unknown, maxDepth: number): string {
   if (typeof element === 'number') return String(element);
   if (!isDict(element)) return JSON.stringify(element);
   return isEmpty(element) ? '{}' : stringify(withoutNulls(element), maxDepth);
-}
-
-function isEmpty(dict: Dict): boolean {
-  for (const _key in dict) return false;
-  return true;
 }
