@@ -47,7 +47,7 @@ function announcement({ router, urls }: RunningRouter, files: string | undefined
   const loopback = urls.every((url) => /^ws:\/\/(?:localhost|127\.|\[::1\])/.test(url));
   const lines = [
     `rocade ${version}`,
-    ...urls.map((url) => `  WAMP    ${url}  (any path, subprotocol wamp.2.json)`),
+    ...urls.map((url) => `  WAMP    ${url}  (any path, subprotocol wamp.2.json, .msgpack or .cbor)`),
     ...(files === undefined ? [] : urls.map((url) => `  files   ${url.replace(/^ws/, 'http')}  (${files})`)),
     `  realms  ${router.realms.join(', ')}  (open: anybody who can connect may do anything)`,
     `  for     ${loopback ? 'programs and browsers on this machine only' : 'everybody who can reach this machine'}`,

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { TlsOptions } from 'node:tls';
 import { systemClock, UsageError } from '../base/index.ts';
 import { Router, type RouterOptions } from '../router/index.ts';
-import { jsonWire, type Serializer } from '../serializers/index.ts';
+import { cborWire, jsonWire, msgpackWire, type Serializer } from '../serializers/index.ts';
 import { type Address, isLocal, parseAddress } from './address.ts';
 import { serveFiles } from './files.ts';
 import { type Listener, openListener } from './listener.ts';
@@ -28,7 +28,7 @@ export interface StartOptions extends RouterOptions {
   readonly origins?: readonly string[];
   /** Octets of the largest message; a larger one ends its connection. Default 16 MiB. */
   readonly maxMessageBytes?: number;
-  /** In whatever order clients ask for them. Default: JSON, which leaves payloads as they came. */
+  /** In whatever order clients ask for them. Default: JSON, MessagePack and CBOR, leaving payloads as they came. */
   readonly serializers?: readonly Serializer[];
 }
 
@@ -60,7 +60,7 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     open = false,
     origins = [],
     maxMessageBytes = 16 * 1024 * 1024,
-    serializers = [jsonWire()],
+    serializers = [jsonWire(), msgpackWire(), cborWire()],
     clock = systemClock,
     helloTimeout = 5000,
     unixMode = 0o600,
@@ -85,6 +85,7 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     rawSocket: acceptRawSockets(router, { serializers, maxMessageBytes, newcomers, clock }),
     newcomers,
     tls,
+    handshakeTimeoutMs: helloTimeout,
     unixMode,
   };
   const listeners: Listener[] = [];

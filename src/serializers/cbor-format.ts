@@ -1,3 +1,4 @@
+/// <reference path="./codecs.d.ts" />
 import { Decoder } from 'cbor-x/decode-no-eval';
 import { BINARY, type BinaryFormat, DICT, type Head, LIST, NOTHING, notThat, SCALAR, TEXT } from './binary-format.ts';
 import { type Octets, uint16, uint32, uint64, viewOf } from './octets.ts';
