@@ -19,6 +19,8 @@ export interface ListenerOptions {
   readonly newcomers: Newcomers;
   /** For `tls:` and `wss:`. */
   readonly tls: TlsOptions | undefined;
+  /** Milliseconds that a TLS handshake may take. */
+  readonly handshakeTimeoutMs: number;
   /** Who may connect to a Unix socket, as the mode of its file. */
   readonly unixMode: number;
 }
@@ -72,19 +74,27 @@ function serverFor({ kind, url }: Address, options: ListenerOptions): Server {
   if (kind === 'ws')
     return shared(createAdaptorServer({ fetch: options.fetch, serverOptions: HTTP_TIMEOUTS }), options);
   if (tls?.key === undefined || tls.cert === undefined)
-    throw new UsageError(
-      `cannot listen on '${url}' without a key and a certificate: the option tls has neither or one`,
-    );
+    throw new UsageError(`cannot listen on '${url}' without the option tls, with a key and a certificate`);
+  const serverOptions = { noDelay: true, handshakeTimeout: options.handshakeTimeoutMs, ...tls };
   try {
-    if (kind === 'tls') return createTlsServer({ handshakeTimeout: 5000, noDelay: true, ...tls }, rawSocket);
-    const serverOptions = { handshakeTimeout: 5000, ...HTTP_TIMEOUTS, ...tls };
+    if (kind === 'tls') return tlsServer(serverOptions, rawSocket);
     return shared(
-      createAdaptorServer({ fetch: options.fetch, createServer: createHttpsServer, serverOptions }),
+      createAdaptorServer({
+        fetch: options.fetch,
+        createServer: createHttpsServer,
+        serverOptions: { ...HTTP_TIMEOUTS, ...serverOptions },
+      }),
       options,
     );
   } catch (error) {
     throw new UsageError(`cannot listen on '${url}' with this key and certificate: ${(error as Error).message}`);
   }
+}
+
+function tlsServer(options: TlsOptions, rawSocket: (socket: Socket) => void): Server {
+  const server = createTlsServer(options, rawSocket);
+  // Node leaves those open whose handshake was late.
+  return server.on('tlsClientError', (_error, socket) => socket.destroy());
 }
 
 /** An HTTP server on whose port RawSocket is taken, too. */
@@ -148,12 +158,10 @@ function reasonOf(error: NodeJS.ErrnoException, { kind }: Address): string {
         ? 'another process listens there, or the file is no socket'
         : 'the port is taken; stop what uses it or choose another';
     case 'EACCES':
-      return unix ? 'this user may not write there' : 'this user may not use that port';
+      return unix ? 'there is no such directory, or this user may not write there' : 'this user may not use that port';
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return 'this machine has no such address';
-    case 'ENOENT':
-      return 'there is no such directory';
     default:
       return error.message;
   }

@@ -1,6 +1,6 @@
 import { isIP, connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { type Clock, UsageError } from '../base/index.ts';
+import { type Clock, toError, UsageError } from '../base/index.ts';
 import type { Serializer } from '../serializers/index.ts';
 import {
   type Answer,
@@ -100,7 +100,7 @@ function dial({ address, options, signal, serializer, serializerCode, maxReceive
       if (connected) resolve({ why: CLOSED });
       else reject(new ConnectError(`cannot connect to ${address.url}: the connection was closed at once`));
     };
-    const abort = (): void => fail('given up', signal.reason);
+    const abort = (): void => fail(toError(signal.reason).message, signal.reason);
     const broken = (error: NodeJS.ErrnoException): void => {
       // Some routers answer a serializer that they do not speak by breaking the connection.
       if (connected && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) closed();
