@@ -98,7 +98,7 @@ export interface WampcraRecordOptions {
 }
 
 /**
- * Salts a secret for a router to keep. Crossbar.io takes the same in its configuration, `key` being its `secret`.
+ * Salts a secret for a router to keep. Crossbar.io's configuration has the same words, but wants the secret itself there.
  *
  * @example
  * const { key } = await wampcraRecord({ secret: 'secret1', salt: 'salt123', iterations: 100 });

@@ -28,8 +28,11 @@ export interface RouterMake {
 /** The realm of all interop tests. */
 export const realm = 'realm1';
 
-/** Crossbar.io with one realm in which everybody may do everything, its meta procedures included. */
-async function startCrossbar(): Promise<RunningRouter> {
+/**
+ * Crossbar.io with one realm in which everybody may do everything, its meta procedures included: everybody who has come
+ * in, by the methods of `auth`, or without any when there are none. Those who log in have the role `user`.
+ */
+export async function startCrossbar(auth?: object): Promise<RunningRouter> {
   const folder = await mkdtemp(join(tmpdir(), 'rocade-crossbar-'));
   const port = await freePort();
   const allow = { call: true, register: true, publish: true, subscribe: true };
@@ -38,8 +41,15 @@ async function startCrossbar(): Promise<RunningRouter> {
     workers: [
       {
         type: 'router',
-        realms: [{ name: realm, roles: [{ name: 'anonymous', permissions: [{ uri: '', match: 'prefix', allow }] }] }],
-        transports: [{ type: 'websocket', endpoint: { type: 'tcp', port, interface: '127.0.0.1' } }],
+        realms: [
+          {
+            name: realm,
+            roles: ['anonymous', 'user'].map((name) => ({ name, permissions: [{ uri: '', match: 'prefix', allow }] })),
+          },
+        ],
+        transports: [
+          { type: 'websocket', endpoint: { type: 'tcp', port, interface: '127.0.0.1' }, ...(auth && { auth }) },
+        ],
       },
     ],
   };
@@ -95,7 +105,7 @@ export const asSpecified = {
   relayed: (failure: Failure): Failure => failure,
 } as const;
 
-export const crossbar: RouterMake = { ...asSpecified, name: 'Crossbar.io', start: startCrossbar };
+export const crossbar: RouterMake = { ...asSpecified, name: 'Crossbar.io', start: () => startCrossbar() };
 
 /** Hands every event to every subscriber, the publisher included. */
 export const xconnRouter: RouterMake = {
