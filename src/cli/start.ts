@@ -1,4 +1,6 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../base/index.ts';
 import { type RunningRouter, startRouter } from '../node/index.ts';
 import { version } from './version.ts';
 
@@ -6,9 +8,14 @@ interface StartFlags {
   readonly listen?: readonly string[];
   readonly realm?: readonly string[];
   readonly files?: string;
+  readonly tlsKey?: string;
+  readonly tlsCert?: string;
+  readonly unixMode?: number;
   readonly origin?: readonly string[];
   readonly open?: boolean;
 }
+
+const WEB = 'any path, subprotocol wamp.2.json, .msgpack or .cbor; or RawSocket';
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -16,21 +23,31 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 export function startCommand(): Command {
   return new Command('start')
     .description('run the router until Ctrl-C')
-    .option('-l, --listen <url>', 'address to listen on, may be repeated (default: ws://127.0.0.1:9000)', collect)
+    .option(
+      '-l, --listen <url>',
+      'ws://, wss://, tcp:// or tls://host:port, or unix:/path; may be repeated (default: ws://127.0.0.1:9000)',
+      collect,
+    )
     .option('-r, --realm <name>', 'realm to serve, may be repeated (default: realm1)', collect)
     .option('-f, --files <directory>', 'serve the files of this directory on the same ports')
+    .option('--tls-cert <file>', 'certificate for wss:// and tls://, in PEM')
+    .option('--tls-key <file>', 'its key, in PEM')
+    .option('--unix-mode <mode>', 'mode of the files of Unix sockets (default: 600)', fileMode)
     .option('--origin <origin>', 'web pages of this origin may connect too, may be repeated; * for all', collect)
     .option('--open', 'listen on more than this machine although the realms admit anybody')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ rocade start\n  $ rocade start --listen ws://127.0.0.1:8080 --realm com.example.chat --files ./public',
+      '\nExamples:\n  $ rocade start\n  $ rocade start --listen ws://127.0.0.1:8080 --realm com.example.chat --files ./public' +
+        '\n  $ rocade start --listen ws://127.0.0.1:9000 --listen unix:./rocade.sock',
     )
     .allowExcessArguments(false)
-    .action(async ({ listen, realm, files, origin, open }: StartFlags) => {
+    .action(async ({ listen, realm, files, tlsKey, tlsCert, unixMode, origin, open }: StartFlags) => {
       const running = await startRouter({
         ...(listen && { listen }),
         ...(realm && { realms: realm }),
         ...(files !== undefined && { files }),
+        tls: { ...contentOf('key', tlsKey), ...contentOf('cert', tlsCert) },
+        ...(unixMode !== undefined && { unixMode }),
         ...(origin && { origins: origin }),
         ...(open && { open }),
       });
@@ -43,12 +60,27 @@ export function startCommand(): Command {
     });
 }
 
+function fileMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError('expected three octal digits, such as 660');
+  return Number.parseInt(text, 8);
+}
+
+function contentOf(name: 'key' | 'cert', file: string | undefined): { readonly [name: string]: string } | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return { [name]: readFileSync(file, 'utf8') };
+  } catch (error) {
+    throw new UsageError(`cannot read '${file}': ${(error as Error).message}`);
+  }
+}
+
 function announcement({ router, urls }: RunningRouter, files: string | undefined): string {
-  const loopback = urls.every((url) => /^ws:\/\/(?:localhost|127\.|\[::1\])/.test(url));
+  const loopback = urls.every((url) => /^(?:unix:|\w+:\/\/(?:localhost|127\.|\[::1\]))/.test(url));
+  const web = urls.filter((url) => url.startsWith('ws'));
   const lines = [
     `rocade ${version}`,
-    ...urls.map((url) => `  WAMP    ${url}  (any path, subprotocol wamp.2.json, .msgpack or .cbor)`),
-    ...(files === undefined ? [] : urls.map((url) => `  files   ${url.replace(/^ws/, 'http')}  (${files})`)),
+    ...urls.map((url) => `  WAMP    ${url}  (${web.includes(url) ? WEB : 'RawSocket'})`),
+    ...(files === undefined ? [] : web.map((url) => `  files   ${url.replace(/^ws/, 'http')}  (${files})`)),
     `  realms  ${router.realms.join(', ')}  (open: anybody who can connect may do anything)`,
     `  for     ${loopback ? 'programs and browsers on this machine only' : 'everybody who can reach this machine'}`,
     'Ctrl-C stops it.',

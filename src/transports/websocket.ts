@@ -22,7 +22,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 export function webSocket(url: string | URL): Connector {
   const target = String(url);
   if (!/^wss?:/i.test(target) || !URL.canParse(target))
-    throw new UsageError(`expected a ws:// or wss:// address, got '${target}'`);
+    throw new UsageError(`expected ws://, wss:// or rawSocket of rocade/node, got '${target}'`);
   return ({ signal, serializers }) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -49,14 +49,14 @@ export function webSocket(url: string | URL): Connector {
       const abort = (): void => fail((signal.reason as Error).message, signal.reason);
       signal.addEventListener('abort', abort);
       // Not every runtime follows a failed attempt with a close event, so an error before the opening is the end.
-      socket.onerror = ({ message, error }) => fail(message || 'refused, or no such address', error);
+      socket.onerror = ({ message, error }) => fail(message || 'refused or not found', error);
       socket.onclose = ({ code, reason }) => fail(`closed (${reason || code})`);
       socket.onopen = () => {
         const serializer = serializers.find(({ id }) => SUBPROTOCOL + id === socket.protocol);
         if (serializer) {
           signal.removeEventListener('abort', abort);
           resolve(framed(socketTransport(socket, raw), serializer));
-        } else fail(`the router chose the subprotocol '${socket.protocol}', which was not offered`);
+        } else fail(`the router chose '${socket.protocol}', which was not offered`);
       };
     });
 }

@@ -4,7 +4,7 @@ import { get as getSecurely } from 'node:https';
 import { connect as connectTcp, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, UsageError, WampError } from 'rocade';
+import { connect, UsageError, type WampError } from 'rocade';
 import { ListenError, type RunningRouter, rawSocket, type StartOptions, startRouter } from 'rocade/node';
 import { type FakeClock, fakeClock } from 'rocade/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, json } from 'rocade';
+import { cbor } from 'rocade/cbor';
+import { msgpack } from 'rocade/msgpack';
+import { rawSocket, startRouter } from 'rocade/node';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { testTls, trusted } from '../certificates/index.ts';
+import { endToEnd } from './suite.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rocade-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const serializers = { JSON: json, MessagePack: msgpack, CBOR: cbor };
+const names = Object.keys(serializers) as (keyof typeof serializers)[];
+
+describe.each(names)('over RawSocket on TCP, through %s', (name) => {
+  endToEnd(async () => {
+    const node = await startRouter({ listen: 'tcp://127.0.0.1:0' });
+    return {
+      connect: (options) => connect(rawSocket(node.url), { serializers: [serializers[name]()], ...options }),
+      close: () => node.close(),
+    };
+  });
+});
+
+describe('over RawSocket on TLS', () => {
+  endToEnd(async () => {
+    const node = await startRouter({ listen: 'tls://127.0.0.1:0', tls: testTls });
+    return { connect: (options) => connect(rawSocket(node.url, { tls: trusted }), options), close: () => node.close() };
+  });
+});
+
+describe('over RawSocket on a Unix socket, in turn with WebSocket on another', () => {
+  endToEnd(async () => {
+    const listen = [`unix:${join(folder, 'router')}`, 'ws://127.0.0.1:0'];
+    const node = await startRouter({ listen });
+    const [unix = '', ws = ''] = node.urls;
+    let count = 0;
+    return {
+      connect: (options) => connect(count++ % 2 === 0 ? rawSocket(unix) : ws, options),
+      close: () => node.close(),
+    };
+  });
+});
+
+describe('over RawSocket and WebSocket on one port', () => {
+  endToEnd(async () => {
+    const node = await startRouter({ listen: 'ws://127.0.0.1:0' });
+    const raw = rawSocket(node.url.replace('ws:', 'tcp:'));
+    let count = 0;
+    return { connect: (options) => connect(count++ % 2 === 0 ? raw : node.url, options), close: () => node.close() };
+  });
+});
