@@ -5,7 +5,7 @@ import { AuthError } from './errors.ts';
 import { hmac, sha256 } from './hash.ts';
 import type { AuthAnswer, AuthMethod } from './method.ts';
 import { equalOctets, fromCanonicalBase64, randomOctets, utf8, xor } from './octets.ts';
-import { readCost, type ScramCost, type ScramLimits, saltedPassword, scramKeys } from './scram-keys.ts';
+import { readCost, type ScramCost, type ScramKeys, type ScramLimits, saltedPassword, scramKeys } from './scram-keys.ts';
 import { assertAuthid, assertSecret, reveal, type Secret } from './secret.ts';
 
 /** What {@link scram} and {@link crossbarScram} take. */
@@ -54,9 +54,28 @@ export function signedText(dialect: Dialect, { authid, clientNonce, nonce, salt,
   return utf8(`${first},r=${nonce},s=${salt},i=${iterations},c=${dialect.unbound},r=${nonce}`);
 }
 
-export async function keysOf(dialect: Dialect, text: string, { salt, cost }: { salt: Uint8Array; cost: ScramCost }) {
+interface Salting {
+  readonly salt: Uint8Array;
+  readonly cost: ScramCost;
+}
+
+export async function keysOf(dialect: Dialect, text: string, { salt, cost }: Salting): Promise<ScramKeys> {
   const salted = await saltedPassword(utf8(dialect.password(text)), salt, cost);
   return scramKeys(dialect.secretOf(salted, cost));
+}
+
+/**
+ * Derives keys, and remembers the last ones, so that only the first of many connections costs what a login costs. The
+ * password is remembered as a hash that means nothing elsewhere.
+ */
+function remembering(dialect: Dialect): (text: string, salting: Salting) => Promise<ScramKeys> {
+  const secret = randomOctets(32);
+  let last: { readonly of: Uint8Array; readonly keys: ScramKeys } | undefined;
+  return async (text, salting) => {
+    const of = hmac(secret, utf8(JSON.stringify([text, toBase64(salting.salt), salting.cost])));
+    if (!last || !equalOctets(last.of, of)) last = { of, keys: await keysOf(dialect, text, salting) };
+    return last.keys;
+  };
 }
 
 /** The client's half. What it knows of one login lasts from HELLO to WELCOME and is good for one challenge. */
@@ -64,6 +83,7 @@ export function scramMethod(dialect: Dialect, { authid, password, ...limits }: S
   const { name } = dialect;
   assertAuthid(name, authid);
   assertSecret(`${name}: password`, password);
+  const derive = remembering(dialect);
   let clientNonce: string | undefined;
   let expected: Uint8Array | undefined;
   return {
@@ -90,7 +110,7 @@ export function scramMethod(dialect: Dialect, { authid, password, ...limits }: S
         throw new AuthError(`${name}: challenge.salt: expected at least ${MIN_SALT_LENGTH} octets`);
       const cost = readCost(fields, dialect.argon2, limits);
       const text = await reveal(`${name}: password`, password);
-      const keys = await keysOf(dialect, text, { salt: saltOctets, cost });
+      const keys = await derive(text, { salt: saltOctets, cost });
       const { iterations } = cost;
       const message = signedText(dialect, { authid, clientNonce: mine, nonce, salt: fields.text('salt'), iterations });
       expected = hmac(keys.serverKey, message);

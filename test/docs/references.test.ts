@@ -70,7 +70,7 @@ describe('docs/architecture.md', () => {
 describe('docs/api.md', () => {
   test('lists every error class with its code', async () => {
     const modules = await Promise.all(
-      ['rocade', 'rocade/node', 'rocade/router', 'rocade/memory', 'rocade/protocol'].map(imported),
+      ['rocade', 'rocade/auth', 'rocade/node', 'rocade/router', 'rocade/memory', 'rocade/protocol'].map(imported),
     );
     const { RocadeError } = modules[0] as { RocadeError: new () => Error };
     const classes = new Map<string, string>();

@@ -1,12 +1,14 @@
 // A browser application: no Node types at all.
 import { connect, Result, WampError } from 'rocade';
+import { cryptosign, cryptosignKeys, scram } from 'rocade/auth';
 import { memory } from 'rocade/memory';
 import { Router } from 'rocade/router';
 
 export async function page(url: string): Promise<unknown> {
   const router = new Router({ realms: ['realm1'] });
   const local = await connect(memory(router));
-  const client = await connect(url, { realm: 'realm1' });
+  const auth = [cryptosign(cryptosignKeys()), scram({ authid: 'alice', password: () => 'pencil' })];
+  const client = await connect(url, { realm: 'realm1', auth });
 
   const registration = await client.register('math.add', ([a, b]) => Number(a) + Number(b));
   await client.register('math.deny', () => {
