@@ -1,4 +1,5 @@
 import { AbortedError, type Client, ClosedError, connect, Result, WampError } from 'rocade';
+import { rawSocket } from 'rocade/node';
 import {
   type Behaviour,
   Inbox,
@@ -44,7 +45,8 @@ export class RocadeParty implements Party {
 
   /** Rejects with a PartyError when the router does not take it. */
   static async join(url: string, realm: string): Promise<RocadeParty> {
-    return new RocadeParty(await wamp(connect(url, { realm, retry: false })));
+    const target = url.startsWith('ws') ? url : rawSocket(url);
+    return new RocadeParty(await wamp(connect(target, { realm, retry: false })));
   }
 
   async subscribe(topic: string): Promise<PartySubscription> {

@@ -35,6 +35,31 @@ export const realm = 'realm1';
 export async function startCrossbar(auth?: object): Promise<RunningRouter> {
   const folder = await mkdtemp(join(tmpdir(), 'rocade-crossbar-'));
   const port = await freePort();
+  const transport = {
+    type: 'websocket',
+    endpoint: { type: 'tcp', port, interface: '127.0.0.1' },
+    ...(auth && { auth }),
+  };
+  return crossbarIn(folder, { url: `ws://127.0.0.1:${port}`, transport });
+}
+
+/** The same over RawSocket, which takes JSON and CBOR, on TCP or on a Unix socket. */
+export async function startRawCrossbar(kind: 'tcp' | 'unix'): Promise<RunningRouter> {
+  const folder = await mkdtemp(join(tmpdir(), 'rocade-crossbar-'));
+  const port = await freePort();
+  const path = join(folder, 'socket');
+  const endpoint = kind === 'tcp' ? { type: 'tcp', port, interface: '127.0.0.1' } : { type: 'unix', path };
+  const url = kind === 'tcp' ? `tcp://127.0.0.1:${port}` : `unix:${path}`;
+  return crossbarIn(folder, { url, transport: { type: 'rawsocket', endpoint, serializers: ['json', 'cbor'] } });
+}
+
+interface CrossbarTransport {
+  readonly url: string;
+  /** As Crossbar.io's configuration has it. */
+  readonly transport: object;
+}
+
+async function crossbarIn(folder: string, { url, transport }: CrossbarTransport): Promise<RunningRouter> {
   const allow = { call: true, register: true, publish: true, subscribe: true };
   const config = {
     version: 2,
@@ -47,15 +72,12 @@ export async function startCrossbar(auth?: object): Promise<RunningRouter> {
             roles: ['anonymous', 'user'].map((name) => ({ name, permissions: [{ uri: '', match: 'prefix', allow }] })),
           },
         ],
-        transports: [
-          { type: 'websocket', endpoint: { type: 'tcp', port, interface: '127.0.0.1' }, ...(auth && { auth }) },
-        ],
+        transports: [transport],
       },
     ],
   };
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
   const router = new PeerProcess('Crossbar.io', [crossbarCommand, 'start', '--cbdir', folder, '--color', 'false']);
-  const url = `ws://127.0.0.1:${port}`;
   return started(router, { url, readyText: 'NODE_BOOT_COMPLETE', cleanUp: () => rm(folder, { recursive: true }) });
 }
 
@@ -106,6 +128,12 @@ export const asSpecified = {
 } as const;
 
 export const crossbar: RouterMake = { ...asSpecified, name: 'Crossbar.io', start: () => startCrossbar() };
+
+export const rawCrossbar: RouterMake = {
+  ...asSpecified,
+  name: 'Crossbar.io over RawSocket',
+  start: () => startRawCrossbar('tcp'),
+};
 
 /** Hands every event to every subscriber, the publisher included. */
 export const xconnRouter: RouterMake = {

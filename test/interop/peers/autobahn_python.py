@@ -7,6 +7,7 @@ import txaio
 
 txaio.use_asyncio()
 
+from autobahn.asyncio.rawsocket import WampRawSocketClientFactory
 from autobahn.asyncio.wamp import ApplicationSession
 from autobahn.asyncio.websocket import WampWebSocketClientFactory
 from autobahn.wamp.exception import ApplicationError
@@ -52,9 +53,15 @@ class Peer:
         loop = asyncio.get_running_loop()
         joined = loop.create_future()
         self.session = Session(ComponentConfig(realm=realm), joined)
-        factory = WampWebSocketClientFactory(lambda: self.session, url=url, serializers=[JsonSerializer()])
         parts = urlparse(url)
-        await loop.create_connection(factory, parts.hostname, parts.port)
+        if parts.scheme in ("tcp", "unix"):
+            factory = WampRawSocketClientFactory(lambda: self.session, serializer=JsonSerializer())
+        else:
+            factory = WampWebSocketClientFactory(lambda: self.session, url=url, serializers=[JsonSerializer()])
+        if parts.scheme == "unix":
+            await loop.create_unix_connection(factory, parts.path)
+        else:
+            await loop.create_connection(factory, parts.hostname, parts.port)
         return {"session": await joined}
 
     async def subscribe(self, topic):
