@@ -1,8 +1,11 @@
-import { json, ProtocolViolation } from 'rocade';
+import { json, ProtocolViolation, type Frame, type Serializer } from 'rocade';
+import { cbor } from 'rocade/cbor';
+import { msgpack } from 'rocade/msgpack';
 import { MESSAGES, type Message } from 'rocade/protocol';
 import { describe, expect, test } from 'vitest';
-import { jsonWire } from '../../src/serializers/index.ts';
+import { cborWire, jsonWire, msgpackWire } from '../../src/serializers/index.ts';
 import { plain } from '../../src/testing/sample-messages.ts';
+import { fromHex, written } from '../serializers/codecs.ts';
 import { fileCount, present, serializationSamples, type SerializationSample, validationSamples } from './vectors.ts';
 
 // Every sample is followed. What is wrong in the vectors themselves is put right here, and named where it is.
@@ -15,10 +18,22 @@ test.skipIf(!present)('there are 26 files with 35 serialization samples and 67 v
   expect([fileCount, serializationSamples.length, validationSamples.length]).toEqual([26, 35, 67]);
 });
 
-const serializers = [
-  { name: 'JSON', make: json },
-  { name: 'JSON that leaves payloads as they came', make: jsonWire },
+const makers: readonly [string, () => Serializer][] = [
+  ['JSON', json],
+  ['JSON that leaves payloads as they came', jsonWire],
+  ['MessagePack', msgpack],
+  ['MessagePack that leaves payloads as they came', msgpackWire],
+  ['CBOR', cbor],
+  ['CBOR that leaves payloads as they came', cborWire],
 ];
+const serializers = makers.map(([name, make]) => ({ name, make, id: make().id }));
+
+/** The frames of a sample in one serializer. */
+function variantsOf({ serializers: all }: SerializationSample, id: string): Frame[] {
+  return (all[id] ?? []).map(({ bytes, bytes_hex: hex }) =>
+    id === 'json' ? (bytes as string) : fromHex(hex as string),
+  );
+}
 
 /** A message in the vectors' terms: its fields by position, since their names differ from file to file. */
 function attributesOf(message: Message): unknown[] {
@@ -42,10 +57,10 @@ function expected({
   return { fields, payload: { args, kwargs, payload } };
 }
 
-describe.skipIf(!present).each(serializers)('serialization samples: $name', ({ make }) => {
+describe.skipIf(!present).each(serializers)('serialization samples: $name', ({ make, id }) => {
   describe.each(serializationSamples)('$title', ({ sample, type, code }) => {
-    const variants = (sample.serializers['json'] ?? []).map(({ bytes }) => bytes as string);
-    const decode = (text: string): Message => make().decode(text)[0] as Message;
+    const variants = variantsOf(sample, id);
+    const decode = (frame: Frame): Message => make().decode(frame)[0] as Message;
 
     test('every variant is read as the attributes say', () => {
       expect(variants.length).toBeGreaterThan(0);
@@ -58,33 +73,33 @@ describe.skipIf(!present).each(serializers)('serialization samples: $name', ({ m
     });
 
     test('what is written is one of the variants', () => {
-      for (const variant of variants) expect(variants).toContain(make().encode(decode(variant)));
+      for (const variant of variants) expect(variants).toContainEqual(make().encode(decode(variant)));
     });
 
     test('reading, writing and reading again changes nothing', () => {
       for (const variant of variants) {
         const message = decode(variant);
-        expect(plain(decode(make().encode(message) as string))).toEqual(plain(message));
+        expect(plain(decode(make().encode(message)))).toEqual(plain(message));
       }
     });
   });
 });
 
-/**
- * Four samples have the hexadecimal digits of octets where octets belong, as JSON has none: `"a1666e6f74696365"`. They
- * are sent by JSON's convention for octets instead.
- */
-function withOctets(wmsg: readonly unknown[]): readonly unknown[] {
-  return wmsg.map((element, index) =>
-    index === wmsg.length - 1 && element === 'a1666e6f74696365'
-      ? `\u0000${Buffer.from(element, 'hex').toString('base64')}`
-      : element,
-  );
+const octetsInHex = 'a1666e6f74696365';
+
+/** Four samples have the hexadecimal digits of octets where octets belong, as JSON has none. They are made octets. */
+function frameOf(wmsg: readonly unknown[], id: string): Frame {
+  const octets = fromHex(octetsInHex);
+  const elements = wmsg.map((element, index) => {
+    if (index !== wmsg.length - 1 || element !== octetsInHex) return element;
+    return id === 'json' ? `\u0000${Buffer.from(octets).toString('base64')}` : octets;
+  });
+  return id === 'json' ? JSON.stringify(elements) : written[id as 'msgpack' | 'cbor'](elements);
 }
 
-describe.skipIf(!present).each(serializers)('validation samples: $name', ({ make }) => {
+describe.skipIf(!present).each(serializers)('validation samples: $name', ({ make, id }) => {
   test.each(validationSamples)('$title', ({ sample }) => {
-    const decode = (): readonly Message[] => make().decode(JSON.stringify(withOctets(sample.wmsg)));
+    const decode = (): readonly Message[] => make().decode(frameOf(sample.wmsg, id));
     if (sample.expected_error) {
       expect(sample.expected_error.type).toBe('protocol_violation');
       expect(decode).toThrow(ProtocolViolation);
