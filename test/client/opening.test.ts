@@ -20,5 +20,5 @@ test('a server that takes the connection and says nothing is given up after the 
 
 test('an address that is none rejects, and does not throw', async () => {
   await expect(connect('http://localhost:9000')).rejects.toThrow(UsageError);
-  await expect(connect('localhost')).rejects.toThrow(/expected a ws:\/\/ or wss:\/\/ address, got 'localhost'/);
+  await expect(connect('localhost')).rejects.toThrow("got 'localhost'");
 });
