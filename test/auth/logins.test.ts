@@ -203,6 +203,25 @@ describe('the router has to prove itself', () => {
   });
 });
 
+test.each([
+  (fail: () => string) => ticket({ authid: 'joe', ticket: fail }),
+  (fail: () => string) => wampcra({ authid: 'joe', secret: fail }),
+  (fail: () => string) => scram({ authid: 'joe', password: fail }),
+])('what the function of a secret throws stays here: the router is told that it failed, not why', async (method) => {
+  const cause = new Error(`no entry for ${SECRET}`);
+  const object = method(() => {
+    throw cause;
+  });
+  const { session, channel } = drive({ auth: [object] });
+  const joining = session.join();
+  const authextra = channel.take('HELLO').details.authextra as Dict;
+  const extra = object.name === 'wamp-scram' ? scramChallenge({ record: await kept, authextra }) : { challenge: '{}' };
+  channel.deliver({ type: 'CHALLENGE', authmethod: object.name, extra });
+  await expect(joining).rejects.toMatchObject({ name: 'AuthError', cause });
+  const { details } = await channel.next('ABORT');
+  expect(details.message).toMatch(/: the function that gives it failed$/);
+});
+
 describe('several methods', () => {
   test('are offered in order, what each says goes with HELLO, and the router chooses', async () => {
     const auth = [
