@@ -39,7 +39,7 @@ export interface RawSocketOptions {
  * Specification: Advanced Profile, "RawSocket Transport".
  *
  * @example
- * const client = await connect(rawSocket('tcp://127.0.0.1:9001'));
+ * const client = await connect(rawSocket('tcp://127.0.0.1:9000'));
  */
 export function rawSocket(url: string | URL, options: RawSocketOptions = {}): Connector {
   const target = String(url);
