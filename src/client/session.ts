@@ -69,6 +69,8 @@ export class Session {
   readonly #callee: Callee;
   #state: State = { name: 'new' };
   #id: number | undefined;
+  /** The method of the last challenge. */
+  #asked: string | undefined;
   #welcome: Welcome = { roles: {} };
   #cancelTimer = (): void => {};
 
@@ -228,8 +230,8 @@ export class Session {
   #receiveOpening(message: Message, state: Opening): void {
     switch (message.type) {
       case 'WELCOME':
-        // Whoever offers methods wants one of them, and not to be let in as anybody.
-        if (this.#options.auth) this.#methodOf(message.details.authmethod).verify?.(message.details);
+        // Whoever offers methods wants one of them, and not to be let in as anybody. xconn does not say by which it was.
+        if (this.#options.auth) this.#methodOf(message.details.authmethod ?? this.#asked).verify?.(message.details);
         this.#cancelTimer();
         this.#id = message.session;
         this.#welcome = message.details;
@@ -247,7 +249,7 @@ export class Session {
 
   async #authenticate({ authmethod, extra }: MessageOf<'CHALLENGE'>): Promise<void> {
     try {
-      const answer = await this.#methodOf(authmethod).answer(extra);
+      const answer = await this.#methodOf((this.#asked = authmethod)).answer(extra);
       if (this.#state.name === 'opening')
         this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? NO_DICT });
     } catch (error) {

@@ -139,6 +139,25 @@ describe('Advanced Profile, Authentication: CHALLENGE and AUTHENTICATE', () => {
     expect(channel.take('ABORT').reason).toBe(errorUris.authenticationFailed);
   });
 
+  test('a WELCOME that does not say by which method was by that of the challenge, and refused without one', async () => {
+    const verify = vi.fn();
+    const auth = [{ name: 'ticket', answer: () => ({ signature: 'x' }), verify }];
+    const { session, channel } = drive({ auth });
+    const opening = session.join();
+    channel.take('HELLO');
+    channel.deliver(challenge);
+    await channel.next('AUTHENTICATE');
+    channel.deliver(welcome());
+    await opening;
+    expect(verify).toHaveBeenCalledOnce();
+
+    const other = drive({ auth });
+    const refused = other.session.join();
+    other.channel.deliver(welcome());
+    await expect(refused).rejects.toThrow("the router wants 'undefined', which was not offered");
+    expect(verify).toHaveBeenCalledOnce();
+  });
+
   test('the method looks at WELCOME before the session is open, and may refuse it', async () => {
     const verify = vi.fn(() => {
       throw new Error('this is not the router it says it is');

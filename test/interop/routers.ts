@@ -81,9 +81,13 @@ async function crossbarIn(folder: string, { url, transport }: CrossbarTransport)
   return started(router, { url, readyText: 'NODE_BOOT_COMPLETE', cleanUp: () => rm(folder, { recursive: true }) });
 }
 
-async function startXconnRouter(): Promise<RunningRouter> {
+/** With users, it wants to know who comes; each of them has a secret, and a public key. */
+export async function startXconnRouter(
+  users?: Record<string, { secret: string; key: string }>,
+): Promise<RunningRouter> {
   const port = await freePort();
-  const router = new PeerProcess('xconn router', [pythonCommand, 'peers/xconn_router.py', String(port)]);
+  const command = [pythonCommand, 'peers/xconn_router.py', String(port), ...(users ? [JSON.stringify(users)] : [])];
+  const router = new PeerProcess('xconn router', command);
   return started(router, { url: `ws://127.0.0.1:${port}/ws`, readyText: '"ready"' });
 }
 
@@ -140,7 +144,7 @@ export const xconnRouter: RouterMake = {
   ...asSpecified,
   name: "xconn's router",
   excludesPublisher: false,
-  start: startXconnRouter,
+  start: () => startXconnRouter(),
 };
 
 /** Puts one URI on all errors and the error's own into the arguments, in the place of all but the first of them. */
