@@ -74,7 +74,9 @@ function serverFor({ kind, url }: Address, options: ListenerOptions): Server {
   if (kind === 'ws')
     return shared(createAdaptorServer({ fetch: options.fetch, serverOptions: HTTP_TIMEOUTS }), options);
   if (tls?.key === undefined || tls.cert === undefined)
-    throw new UsageError(`cannot listen on '${url}' without a key and a certificate (--tls-key and --tls-cert, or the option tls)`);
+    throw new UsageError(
+      `cannot listen on '${url}' without a key and a certificate (--tls-key and --tls-cert, or the option tls)`,
+    );
   const serverOptions = { noDelay: true, handshakeTimeout: options.handshakeTimeoutMs, ...tls };
   try {
     if (kind === 'tls') return tlsServer(serverOptions, rawSocket);
