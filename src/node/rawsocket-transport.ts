@@ -30,6 +30,7 @@ const CLOSE_TIMEOUT_MS = 30_000;
 const MAX_PONG_BACKLOG = 1024 * 1024;
 
 const NOTHING = new Uint8Array(0);
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A transport over a TCP, TLS or Unix socket whose RawSocket handshake is done. Same for router and client. */
 export function rawSocketTransport(socket: Socket, link: RawSocketLink): Transport {
@@ -160,7 +161,6 @@ function octetsOf(frame: Frame, limit: number): number {
  */
 function frameReader({ binary }: Serializer): (octets: Uint8Array) => Frame {
   if (binary) return (octets) => octets;
-  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   return (octets) => {
     try {
       return utf8.decode(octets);
