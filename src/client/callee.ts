@@ -148,7 +148,6 @@ export class Callee {
   end(reason: Error): void {
     const running = [...this.#running.values()];
     this.#running.clear();
-    this.#byId.clear();
     for (const invocation of running) invocation.abort(reason);
   }
 

@@ -248,8 +248,9 @@ export class Session {
   }
 
   async #authenticate({ authmethod, extra }: MessageOf<'CHALLENGE'>): Promise<void> {
+    this.#asked = authmethod;
     try {
-      const answer = await this.#methodOf((this.#asked = authmethod)).answer(extra);
+      const answer = await this.#methodOf(authmethod).answer(extra);
       if (this.#state.name === 'opening')
         this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? NO_DICT });
     } catch (error) {
