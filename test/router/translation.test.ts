@@ -35,7 +35,6 @@ describe.each(pairs)('from $from to $to', ({ makeFrom, makeTo }) => {
     sender = new Peer(router, { serializer: makeFrom() });
     receiver = new Peer(router, { serializer: makeTo() });
   });
-  afterEach(() => router.close());
 
   test('an event arrives with its arguments as they were', () => {
     receiver.request('SUBSCRIBE', { options: {}, topic: 'a.topic' });
@@ -93,7 +92,6 @@ describe('what one serializer can say and another cannot', () => {
   beforeEach(() => {
     router = new Router();
   });
-  afterEach(() => router.close());
 
   const halfPair = (): Peer => new Peer(router, { serializer: jsonWire() });
   const cases: [what: string, value: unknown, from: () => Serializer, to: () => Serializer][] = [
