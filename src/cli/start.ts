@@ -54,6 +54,8 @@ export function startCommand(): Command {
       // Asked for before anybody is told how to stop it: who reads fast must not be too early.
       const stopped = stopSignal();
       process.stdout.write(announcement(running, files));
+      if (tlsKey !== undefined && tlsCert !== undefined)
+        process.on('SIGHUP', () => renewTls(running, { tlsKey, tlsCert }));
       await stopped;
       process.stdout.write('Saying goodbye to all sessions.\n');
       await running.close();
@@ -71,6 +73,16 @@ function contentOf(name: 'key' | 'cert', file: string | undefined): { readonly [
     return { [name]: readFileSync(file, 'utf8') };
   } catch (error) {
     throw new UsageError(`cannot read '${file}': ${(error as Error).message}`);
+  }
+}
+
+/** Reads the certificate again. What is wrong with it must not end a router that runs. */
+function renewTls(running: RunningRouter, { tlsKey, tlsCert }: Pick<StartFlags, 'tlsKey' | 'tlsCert'>): void {
+  try {
+    running.renewTls({ ...contentOf('key', tlsKey), ...contentOf('cert', tlsCert) });
+    process.stdout.write('Read the certificate again.\n');
+  } catch (error) {
+    process.stderr.write(`rocade: ${(error as Error).message}\n`);
   }
 }
 

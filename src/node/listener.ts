@@ -4,7 +4,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer, type TlsOptions } from 'node:tls';
 import { UsageError } from '../base/index.ts';
 import type { Address } from './address.ts';
 import { ListenError } from './errors.ts';
@@ -29,6 +29,8 @@ export interface ListenerOptions {
 export interface Listener {
   /** With the port that was really taken. */
   readonly url: string;
+  /** Shows those who come from now on another certificate, where any is shown. */
+  renewTls(tls: TlsOptions): void;
   /** Takes nobody new; resolves when everybody has gone. */
   stop(): Promise<void>;
   /** Closes connections over which nothing is under way. */
@@ -58,6 +60,9 @@ export async function openListener(address: Address, options: ListenerOptions): 
   }
   return {
     url: urlOf(server, address),
+    renewTls(tls) {
+      if ('setSecureContext' in server) (server as TlsServer).setSecureContext({ ...options.tls, ...tls });
+    },
     stop: () => new Promise((resolve) => server.close(() => resolve())),
     closeIdle() {
       if ('closeIdleConnections' in server) (server as HttpServer).closeIdleConnections();

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { TlsOptions } from 'node:tls';
+import { createSecureContext, type TlsOptions } from 'node:tls';
 import { systemClock, UsageError } from '../base/index.ts';
 import { Router, type RouterOptions } from '../router/index.ts';
 import { cborWire, jsonWire, msgpackWire, type Serializer } from '../serializers/index.ts';
@@ -38,6 +38,11 @@ export interface RunningRouter {
   /** Where it listens, the first one first, with the real port. */
   readonly url: string;
   readonly urls: readonly string[];
+  /**
+   * Shows those who connect from now on another certificate; connections that are open stay as they are. Throws a
+   * `UsageError`, and goes on with the present one, when the new one cannot be used.
+   */
+  renewTls(tls: Pick<TlsOptions, 'key' | 'cert'>): void;
   /** Says GOODBYE to all sessions, then stops listening. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -116,7 +121,15 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     throw error;
   }
   const urls = listeners.map(({ url }) => url);
-  return { router, url: urls[0] as string, urls, close, [Symbol.asyncDispose]: close };
+  const renewTls = (next: TlsOptions): void => {
+    try {
+      createSecureContext({ ...tls, ...next });
+    } catch (error) {
+      throw new UsageError(`this key and certificate cannot be used: ${(error as Error).message}`);
+    }
+    for (const listener of listeners) listener.renewTls(next);
+  };
+  return { router, url: urls[0] as string, urls, renewTls, close, [Symbol.asyncDispose]: close };
 }
 
 function addressOf(url: string, open: boolean): Address {
