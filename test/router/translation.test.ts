@@ -94,16 +94,16 @@ describe('what one serializer can say and another cannot', () => {
   });
 
   const halfPair = (): Peer => new Peer(router, { serializer: jsonWire() });
-  const cases: [what: string, value: unknown, from: () => Serializer, to: () => Serializer][] = [
-    ['an integer beyond 2^53, to JSON', 2n ** 60n, msgpackWire, jsonWire],
-    ['an integer beyond 2^53, to JSON', 2n ** 60n, cborWire, jsonWire],
-    ['text that starts with U+0000, to JSON', '\u0000x', cborWire, jsonWire],
-    ['half of a surrogate pair, to MessagePack', '\ud800', jsonWire, msgpackWire],
-    ['half of a surrogate pair, to CBOR', '\ud800', jsonWire, cborWire],
-    ['an integer below -2^63, to MessagePack', -(2n ** 64n), cborWire, msgpackWire],
+  const cases: [what: string, { value: unknown; from: () => Serializer; to: () => Serializer }][] = [
+    ['an integer beyond 2^53, to JSON', { value: 2n ** 60n, from: msgpackWire, to: jsonWire }],
+    ['an integer beyond 2^53, to JSON', { value: 2n ** 60n, from: cborWire, to: jsonWire }],
+    ['text that starts with U+0000, to JSON', { value: '\u0000x', from: cborWire, to: jsonWire }],
+    ['half of a surrogate pair, to MessagePack', { value: '\ud800', from: jsonWire, to: msgpackWire }],
+    ['half of a surrogate pair, to CBOR', { value: '\ud800', from: jsonWire, to: cborWire }],
+    ['an integer below -2^63, to MessagePack', { value: -(2n ** 64n), from: cborWire, to: msgpackWire }],
   ];
 
-  test.each(cases)('%s: the caller is told, and may go on', (_, value, from, to) => {
+  test.each(cases)('%s: the caller is told, and may go on', (_, { value, from, to }) => {
     const caller = new Peer(router, { serializer: from() });
     const callee = new Peer(router, { serializer: to() });
     callee.request('REGISTER', { options: {}, procedure: 'a.procedure' });
@@ -115,7 +115,7 @@ describe('what one serializer can say and another cannot', () => {
     expect(callee.take('INVOCATION')).toMatchObject({ request: 1, payload: { args: [1] } });
   });
 
-  test.each(cases)('%s: a result becomes an error', (_, value, from, to) => {
+  test.each(cases)('%s: a result becomes an error', (_, { value, from, to }) => {
     const caller = new Peer(router, { serializer: to() });
     const callee = new Peer(router, { serializer: from() });
     callee.request('REGISTER', { options: {}, procedure: 'a.procedure' });
@@ -127,7 +127,7 @@ describe('what one serializer can say and another cannot', () => {
     expect(router.counts('realm1')?.calls).toBe(0);
   });
 
-  test.each(cases)('%s: an event reaches those who can hear it', (_, value, from, to) => {
+  test.each(cases)('%s: an event reaches those who can hear it', (_, { value, from, to }) => {
     const publisher = new Peer(router, { serializer: from() });
     const [deaf, hearing] = [new Peer(router, { serializer: to() }), new Peer(router, { serializer: from() })];
     for (const peer of [deaf, hearing]) {

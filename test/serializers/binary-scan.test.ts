@@ -143,7 +143,7 @@ describe.each(formats)('Basic Profile, $name: the scanner', ({ format, write, re
         [1, 0x61],
         [0, 0, 0, 0],
         [0, 0, 0, 0, 0, 0, 0, 0],
-        new Array(40).fill(0x61),
+        Array.from({ length: 40 }, () => 0x61),
       ]) {
         const octets = Uint8Array.of(format === msgpackFormat ? 0x91 : 0x81, first, ...(rest as number[]));
         expect([first, found(format, octets)]).toEqual([first, expected(read, octets)]);

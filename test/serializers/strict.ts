@@ -49,7 +49,7 @@ const integer = (value: bigint): number | bigint => (Number.isSafeInteger(Number
 function list(source: Source, [count, room]: readonly [number, number], value: Value): unknown[] {
   if (room === 0) throw new Error('too deep');
   const items: unknown[] = [];
-  for (let index = 0; index < count; index++) items.push(value(source, room - 1));
+  for (let index = 0; index < count; index++) items.push(value(source, room - 1) ?? null);
   return items;
 }
 
@@ -61,7 +61,8 @@ function dict(source: Source, [count, room]: readonly [number, number], value: V
     if (typeof key !== 'string') throw new Error('a key that is no text');
     entries.push([key, value(source, room - 1)]);
   }
-  return Object.fromEntries(entries);
+  const defined = entries.filter(([, item]) => item !== undefined);
+  return Object.fromEntries(defined);
 }
 
 function msgpackValue(source: Source, room: number): unknown {
@@ -90,6 +91,10 @@ function msgpackValue(source: Source, room: number): unknown {
     0xd1: () => source.number('Int16', 2),
     0xd2: () => source.number('Int32', 4),
     0xd3: () => integer(source.bigint('BigInt64')),
+    0xd4: () => {
+      if (source.number('Uint16', 2) !== 0) throw new Error('an extension');
+      return undefined;
+    },
     0xd9: () => source.text(source.number('Uint8', 1)),
     0xda: () => source.text(size()),
     0xdb: () => source.text(longSize()),
@@ -109,7 +114,7 @@ function cborValue(source: Source, room: number): unknown {
   const info = first & 31;
   if (major === 7) {
     if (info === 20 || info === 21) return info === 21;
-    if (info === 22 || info === 23) return null;
+    if (info === 22 || info === 23) return info === 22 ? null : undefined;
     if (info === 25) return half(source.number('Uint16', 2));
     if (info === 26) return source.number('Float32', 4);
     if (info === 27) return source.number('Float64', 8);

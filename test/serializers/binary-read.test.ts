@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { json, ProtocolViolation, type Serializer } from 'rocade';
+import { cbor } from 'rocade/cbor';
+import { msgpack } from 'rocade/msgpack';
+import { type Message, type MessageOf, MESSAGES, type MessageSpec } from 'rocade/protocol';
+import { describe, expect, test } from 'vitest';
+import { cborWire, jsonWire, msgpackWire } from '../../src/serializers/index.ts';
+import { plain, sampleMessages } from '../../src/testing/sample-messages.ts';
+import { fromHex, written } from './codecs.ts';
+import { call, encode, decode, argsOf, calls, both, readers, FORMS } from './binary-cases.ts';
+
+describe.each(readers)('Basic Profile, $name: what is read', ({ id, make }) => {
+  const one = (hex: string): unknown => argsOf(decode(make(), fromHex(calls[id] + hex)))[0];
+
+  test('text in the place of octets is a violation', () => {
+    expect(() => make().decode('[48,1,{},"a"]')).toThrow('frame: expected binary, got 13 characters of text');
+  });
+
+  test('integers are numbers while those are exact, and bigints beyond', () => {
+    const forms = FORMS.filter(([value]) => ['number', 'bigint'].includes(typeof value));
+    for (const [value, ...hex] of forms) {
+      const back = one(hex[id === 'msgpack' ? 0 : 1] as string);
+      const number = Number(value);
+      const asNumber = !Number.isInteger(number) || Number.isSafeInteger(number) || value === 2 ** 60;
+      expect([value, back]).toEqual([value, asNumber ? number : BigInt(value as number)]);
+      expect(Object.is(back, -0)).toBe(Object.is(value, -0));
+    }
+  });
+
+  test('integers may be longer than they need, and floating point numbers shorter', () => {
+    const forms: [string, unknown][] =
+      id === 'msgpack'
+        ? [
+            ['cc05', 5],
+            ['cf0000000000000005', 5],
+            ['d30000000000000005', 5],
+            ['d3fffffffffffffffb', -5],
+            ['d0fb', -5],
+            ['ca3fc00000', 1.5],
+            ['d90161', 'a'],
+            ['dd0000000101', [1]],
+            ['df00000001a16101', { a: 1 }],
+            ['c60000000101', Uint8Array.of(1)],
+          ]
+        : [
+            ['1805', 5],
+            ['1b0000000000000005', 5],
+            ['3b0000000000000004', -5],
+            ['f93e00', 1.5],
+            ['f98000', -0],
+            ['f90001', 2 ** -24],
+            ['f97c00', Infinity],
+            ['f97e00', Number.NaN],
+            ['fa3fc00000', 1.5],
+            ['780161', 'a'],
+            ['9b000000000000000101', [1]],
+            ['bb0000000000000001616101', { a: 1 }],
+            ['5b000000000000000101', Uint8Array.of(1)],
+          ];
+    for (const [hex, value] of forms) expect([hex, one(hex)]).toStrictEqual([hex, value]);
+  });
+
+  test.runIf(id === 'cbor')('undefined is null', () => {
+    expect(one('f7')).toBe(null);
+    expect(decode(make(), fromHex('86183001a06161f7f7'))).not.toHaveProperty('payload');
+    expect(one('82f7a16161f7')).toEqual([null, { a: null }]);
+  });
+
+  test('of a key that comes twice, the last one counts', () => {
+    expect(one(id === 'msgpack' ? '82a16101a16102' : 'a2616101616102')).toEqual({ a: 2 });
+    const proto = '5f5f70726f746f5f5f';
+    const twice = one(id === 'msgpack' ? `82a9${proto}01a9${proto}02` : `a269${proto}0169${proto}02`) as object;
+    expect(Object.entries(twice)).toEqual([['__proto__', 2]]);
+    expect(Object.getPrototypeOf(twice)).toBe(Object.prototype);
+  });
+
+  test('__proto__ in options is a key like any other', () => {
+    const options = JSON.parse('{"__proto__":{"timeout":1},"constructor":1}') as Record<string, unknown>;
+    const frame = encode(id === 'msgpack' ? msgpack() : cbor(), { ...call([]), options });
+    const back = decode(make(), frame) as MessageOf<'CALL'>;
+    expect(Object.keys(back.options)).toEqual(['__proto__', 'constructor']);
+    expect(back.options.timeout).toBeUndefined();
+  });
+
+  test('what is read is no part of the frame, and does not change with it', () => {
+    const writer = id === 'msgpack' ? msgpack() : cbor();
+    const frame = Buffer.from(encode(writer, call([Uint8Array.of(1, 2, 3), { a: Uint8Array.of(4) }, 2n ** 60n])));
+    const around = Buffer.concat([Buffer.from([0xc1, 0xc1]), frame, Buffer.from([0xc1])]);
+    const message = decode(make(), around.subarray(2, 2 + frame.length));
+    const args = argsOf(message);
+    around.fill(0xff);
+    expect(args).toStrictEqual([Uint8Array.of(1, 2, 3), { a: Uint8Array.of(4) }, 2n ** 60n]);
+    expect((args[0] as Uint8Array).buffer.byteLength).toBe(3);
+  });
+
+  test('ids of all sizes are ids, the largest too', () => {
+    for (const request of [1, 255, 65_536, 2 ** 32, 2 ** 53 - 1, 2 ** 53]) {
+      for (const payload of [undefined, { args: [2n ** 60n], kwargs: undefined }]) {
+        const frame = encode(id === 'msgpack' ? msgpack() : cbor(), { ...call([]), request, payload });
+        expect((decode(make(), frame) as MessageOf<'CALL'>).request).toBe(request);
+      }
+    }
+    const tooLarge = written[id]([48, 2n ** 53n + 1n, {}, 'a']);
+    expect(() => decode(make(), tooLarge)).toThrow('CALL.request: expected id');
+    expect(() => decode(make(), written[id]([48, 1.5, {}, 'a']))).toThrow('CALL.request: expected id, got 1.5');
+  });
+
+  test('null in the place of arguments counts as absent', () => {
+    const list = [48, 1, {}, 'a'];
+    const payloadOf = (...rest: unknown[]): object | undefined =>
+      (plain(decode(make(), written[id]([...list, ...rest]))) as { payload?: object }).payload;
+    expect(payloadOf(null)).toBeUndefined();
+    expect(payloadOf(null, null)).toBeUndefined();
+    expect(payloadOf([1], null)).toEqual({ args: [1], kwargs: undefined, bare: false });
+    expect(payloadOf(null, { a: 1 })).toEqual({ args: [], kwargs: { a: 1 }, bare: false });
+    expect(payloadOf(Uint8Array.of(1))).toEqual({ args: [Uint8Array.of(1)], kwargs: undefined, bare: true });
+    for (const [rest, message] of [
+      [['text'], 'CALL.args: expected list, got "text"'],
+      [[{ a: 1 }], 'CALL.args: expected list, got {"a":1}'],
+      [[[], []], 'CALL.kwargs: expected dictionary, got []'],
+      [[[], 2n ** 60n], 'CALL.kwargs: expected dictionary'],
+    ] as const)
+      expect(() => payloadOf(...rest)).toThrow(message);
+    expect(() => payloadOf(Uint8Array.of(1), { a: 1 })).toThrow(/^CALL.kwargs: expected /);
+  });
+
+  test('a payload goes on to the same format and to the others', () => {
+    const message = call([1, 'ä', Uint8Array.of(1, 2), 2 ** 40, null, { a: [-0.5] }], { k: [true] });
+    const frame = encode(id === 'msgpack' ? msgpack() : cbor(), message);
+    for (const target of [jsonWire, msgpackWire, cborWire, json, msgpack, cbor]) {
+      const received = decode(make(), frame);
+      const passed = target().encode(received);
+      expect(plain((target().decode(passed) as [Message])[0])).toEqual(plain(message));
+      expect(passed).toEqual(target().encode(message));
+    }
+    const nothing = decode(make(), written[id]([48, 1, {}, 'a', null, { a: 1 }]));
+    for (const target of [jsonWire, msgpackWire, cborWire])
+      expect(target().encode(nothing)).toEqual(target().encode(call([], { a: 1 })));
+  });
+});
+
+describe.each(both)('Basic Profile, $id: the two readers', ({ id, make, wire }) => {
+  const listOf = (message: Message): unknown[] => {
+    const { code, fields }: MessageSpec = MESSAGES[message.type];
+    const values = message as unknown as Record<string, unknown>;
+    const places = fields.map(({ name }) => values[name]).filter((value) => value !== undefined);
+    const payload = 'payload' in message ? message.payload : undefined;
+    return [code, ...places, ...(payload ? [payload.args, payload.kwargs ?? {}] : [])];
+  };
+  const outcome = (frame: Uint8Array, serializer: Serializer): unknown => {
+    try {
+      return plain(decode(serializer, frame));
+    } catch (error) {
+      expect(error).toBeInstanceOf(ProtocolViolation);
+      return 'a violation';
+    }
+  };
+
+  test('take the same frames and see the same in them', () => {
+    const element = fc.oneof(
+      fc.constantFrom<unknown[]>(
+        ...[1, 0, 2 ** 53 - 1, 2n ** 53n, 2n ** 60n, -1, 1.5, 'a.b', '', null, true, {}, [], [1]],
+        ...[{ match: 'exact' }, { roles: {} }, Uint8Array.of(1, 2)],
+      ),
+      fc.jsonValue({ maxDepth: 2 }),
+    );
+    const change = fc.record({
+      at: fc.nat({ max: 7 }),
+      remove: fc.nat({ max: 1 }),
+      insert: fc.array(element, { maxLength: 1 }),
+    });
+    let messages = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.values(sampleMessages).map(listOf)),
+        fc.array(change, { maxLength: 2 }),
+        (sample, changes) => {
+          const elements = [...sample];
+          for (const { at, remove, insert } of changes) elements.splice(at, remove, ...insert);
+          const frame = written[id](elements);
+          const seen = outcome(frame, make());
+          if (typeof seen === 'object') messages++;
+          expect(outcome(frame, wire())).toEqual(seen);
+        },
+      ),
+      { seed: 24, numRuns: 3000 },
+    );
+    expect(messages).toBeGreaterThan(900);
+    expect(messages).toBeLessThan(2100);
+  });
+});
