@@ -1,5 +1,5 @@
 import { MAX_ID } from '../protocol/index.ts';
-import { BINARY, type BinaryFormat, DICT, LIST, newHead, NOTHING, TEXT } from './binary-format.ts';
+import { BINARY, type BinaryFormat, DICT, LIST, newHead, NOTHING, TEXT, UNDEFINED } from './binary-format.ts';
 import { readText } from './utf8.ts';
 
 /**
@@ -29,6 +29,8 @@ class Reader {
     const { kind, size, next } = this.#head;
     this.#at = next;
     switch (kind) {
+      case UNDEFINED:
+        return undefined;
       case NOTHING:
         return null;
       case TEXT:
@@ -38,7 +40,7 @@ class Reader {
         this.#at = next + size;
         return this.#octets.slice(next, this.#at);
       case LIST:
-        return Array.from({ length: size }, () => this.value());
+        return Array.from({ length: size }, () => this.value() ?? null);
       case DICT:
         return this.#dict(size);
       default:
@@ -51,6 +53,7 @@ class Reader {
     for (let count = size; count > 0; count--) {
       const key = this.value() as string;
       const value = this.value();
+      if (value === undefined) continue;
       // Assigned, it would be the prototype.
       if (key === '__proto__')
         Object.defineProperty(dict, key, { value, writable: true, enumerable: true, configurable: true });

@@ -9,7 +9,7 @@ import {
   ProtocolViolation,
   typeOf,
 } from '../protocol/index.ts';
-import { BINARY, type BinaryFormat, DICT, type Head, LIST, newHead, NOTHING } from './binary-format.ts';
+import { BINARY, type BinaryFormat, DICT, type Head, LIST, newHead, NOTHING, UNDEFINED } from './binary-format.ts';
 import { asId, readValue } from './binary-read.ts';
 import { scanList } from './binary-scan.ts';
 import { MessageWriter, type Spliced } from './binary-write.ts';
@@ -148,7 +148,7 @@ class ScannedFrame {
     if (2 * index >= this.#bounds.length) return NOTHING;
     const head: Head = newHead();
     this.format.head(this.#octets, this.#start(index), head);
-    return head.kind;
+    return head.kind === UNDEFINED ? NOTHING : head.kind;
   }
 
   #misplaced(where: string, expected: string, index: number): ProtocolViolation {

@@ -1,6 +1,17 @@
 /// <reference path="./codecs.d.ts" />
 import { Decoder } from 'cbor-x/decode-no-eval';
-import { BINARY, type BinaryFormat, DICT, type Head, LIST, NOTHING, notThat, SCALAR, TEXT } from './binary-format.ts';
+import {
+  BINARY,
+  type BinaryFormat,
+  DICT,
+  type Head,
+  LIST,
+  NOTHING,
+  notThat,
+  SCALAR,
+  TEXT,
+  UNDEFINED,
+} from './binary-format.ts';
 import { type Octets, uint16, uint32, uint64, viewOf } from './octets.ts';
 
 /** Major types (RFC 8949, section 3.1), in the upper three bits of the first octet. */
@@ -24,7 +35,7 @@ const INDEFINITE = 31;
 const FALSE = 0xf4;
 const TRUE = 0xf5;
 const NULL = 0xf6;
-const UNDEFINED = 0xf7;
+const SIMPLE_UNDEFINED = 0xf7;
 const FLOAT_16 = 0xf9;
 const FLOAT_32 = 0xfa;
 const FLOAT_64 = 0xfb;
@@ -81,7 +92,7 @@ function objection(first: number): string | undefined {
     case MAJOR_TAG:
       return 'no tag';
     case MAJOR_SIMPLE:
-      return (first >= FALSE && first <= UNDEFINED) || (first >= FLOAT_16 && first <= FLOAT_64)
+      return (first >= FALSE && first <= SIMPLE_UNDEFINED) || (first >= FLOAT_16 && first <= FLOAT_64)
         ? undefined
         : 'no simple value';
     default:
@@ -103,9 +114,9 @@ export const cborFormat: BinaryFormat = {
     into.next = at + 1 + (info > LARGEST_SHORT ? 1 << (info - ONE_OCTET) : 0);
     if (into.next > octets.length) throw notThat('CBOR', octets, [octets.length, 'the rest of a value']);
     if (first >= FALSE) {
-      into.kind = first === NULL || first === UNDEFINED ? NOTHING : SCALAR;
+      into.kind = first === NULL ? NOTHING : first === SIMPLE_UNDEFINED ? UNDEFINED : SCALAR;
       into.size = 0;
-      into.misread = first === UNDEFINED;
+      into.misread = first === SIMPLE_UNDEFINED;
     } else {
       into.kind = KINDS[first >> 5] as number;
       into.size = argument(octets, at);

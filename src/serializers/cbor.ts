@@ -15,7 +15,7 @@ export interface CborOptions {
 /**
  * The CBOR serializer: less to send than JSON, octets as they are, and integers of up to 64 bits: numbers while those are
  * exact, bigints beyond. Tags, lengths that are left open, keys that are no text and malformed text are a protocol
- * violation; `undefined` is read as null. Specification: Basic Profile, "Serializers".
+ * violation; `undefined` is as in JSON: left out of dictionaries, null in lists. Specification: Basic Profile, "Serializers".
  *
  * @example
  * const client = await connect('ws://localhost:9000', { serializers: [cbor(), json()] });

@@ -1,6 +1,17 @@
 /// <reference path="./codecs.d.ts" />
 import { Unpackr } from 'msgpackr/unpack-no-eval';
-import { BINARY, type BinaryFormat, DICT, type Head, LIST, NOTHING, notThat, SCALAR, TEXT } from './binary-format.ts';
+import {
+  BINARY,
+  type BinaryFormat,
+  DICT,
+  type Head,
+  LIST,
+  NOTHING,
+  notThat,
+  SCALAR,
+  TEXT,
+  UNDEFINED,
+} from './binary-format.ts';
 import { type Octets, uint16, uint32, uint64, viewOf } from './octets.ts';
 
 /** First octets, by the MessagePack specification's names for them. */
@@ -17,6 +28,7 @@ const UINT_8 = 0xcc;
 const UINT_64 = 0xcf;
 const INT_8 = 0xd0;
 const INT_64 = 0xd3;
+const FIXEXT_1 = 0xd4;
 const STR_8 = 0xd9;
 const ARRAY_16 = 0xdc;
 const MAP_16 = 0xde;
@@ -97,7 +109,15 @@ export const msgpackFormat: BinaryFormat = {
       return;
     }
     const shape = SHAPES[first - NIL];
-    if (shape === undefined) throw notThat('MessagePack', octets, [at, 'no extension']);
+    if (shape === undefined) {
+      // The one extension that is taken: JavaScript's codecs write undefined by it, also in options.
+      if (first !== FIXEXT_1 || octets[at + 1] !== 0 || octets[at + 2] !== 0)
+        throw notThat('MessagePack', octets, [at, 'no extension']);
+      into.kind = UNDEFINED;
+      into.next = at + 3;
+      into.misread = true;
+      return;
+    }
     const { kind, width } = shape;
     into.kind = kind;
     into.next += width;

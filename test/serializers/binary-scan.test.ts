@@ -30,7 +30,9 @@ function expected(read: (typeof formats)[number]['read'], octets: Uint8Array, ma
 function found(format: BinaryFormat, octets: Uint8Array, maxDepth = 10): unknown[] | undefined {
   try {
     const { bounds, exact } = scanList(format, octets, maxDepth);
-    const values = bounds.flatMap((start, index) => (index % 2 === 0 ? [readValue(format, octets, start)] : []));
+    const values = bounds.flatMap((start, index) =>
+      index % 2 === 0 ? [readValue(format, octets, start) ?? null] : [],
+    );
     for (let index = 1; index < values.length; index++) expect(bounds[2 * index]).toBe(bounds[2 * index - 1]);
     expect(bounds.at(-1)).toBe(octets.length);
     // Where the codec may read, it reads the same.
