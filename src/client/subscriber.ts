@@ -44,7 +44,7 @@ export class Subscription {
 export class Subscriber {
   readonly #requests: Requests;
   readonly #onError: (error: Error) => void;
-  /** By the router's id: any number of subscriptions to a topic share one. */
+  /** By the router's id, which all subscriptions to a topic share. */
   readonly #byId = new Map<number, Set<Subscription>>();
   /** Asked for and not yet confirmed. */
   readonly #asking = new Set<Subscription>();
