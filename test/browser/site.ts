@@ -24,10 +24,12 @@ export class Site {
     return this.#url.replace('ws:', 'http:');
   }
 
-  /** The second time on the same port, so that those who knew it find it. */
+  /** The second time on the same port, so that those who knew it find it; resolves when the services have. */
   async startRouter(): Promise<void> {
+    const back = Promise.all([...this.#services.values()].map(ready));
     this.#router = await startRouter({ listen: this.#url || 'ws://127.0.0.1:0', files: await buildPage() });
     this.#url = this.#router.url;
+    await back;
   }
 
   async stopRouter(): Promise<void> {
