@@ -23,6 +23,8 @@ interface Joining {
   readonly command: readonly string[];
   readonly url: string;
   readonly realm: string;
+  /** By its name in the subprotocol. */
+  readonly serializer: string;
 }
 
 /** A client of another make: a script in `peers/` that takes commands and tells what happens, in lines of JSON. */
@@ -52,11 +54,11 @@ export class AgentParty implements Party {
   }
 
   /** Starts the script and lets it join. Rejects with a PartyError when the router does not take it. */
-  static async join({ traits, command, url, realm }: Joining): Promise<AgentParty> {
+  static async join({ traits, command, url, realm, serializer }: Joining): Promise<AgentParty> {
     const party = new AgentParty(traits, command);
     try {
       await party.#process.ready('"ready"');
-      const { session } = (await party.#do('join', { url, realm })) as { session: number };
+      const { session } = (await party.#do('join', { url, realm, serializer })) as { session: number };
       party.#session = session;
       return party;
     } catch (error) {

@@ -1,18 +1,11 @@
-import { startRouter } from 'rocade/node';
 import { expect, test } from 'vitest';
 import { describeConversation, failureOf, fresh, type Scene } from './conversation.ts';
 import { describeWithPeers } from './describe-peers.ts';
 import { testLeaving, testUnknownRealm } from './endings.ts';
 import { foreignClients } from './foreign-clients.ts';
+import { ourRouter, startOurRouter } from './our-router.ts';
 import { rocade } from './rocade-party.ts';
-import { asSpecified, type RouterMake, type RunningRouter, realm } from './routers.ts';
-
-const ours: RouterMake = { ...asSpecified, name: 'our router', start };
-
-async function start(): Promise<RunningRouter> {
-  const node = await startRouter({ listen: 'ws://127.0.0.1:0', realms: [realm] });
-  return { url: node.url, output: '', close: () => node.close() };
-}
+import { realm } from './routers.ts';
 
 describeWithPeers('clients of other makes on our router', () => {
   for (const foreign of foreignClients) {
@@ -33,11 +26,11 @@ describeWithPeers('clients of other makes on our router', () => {
         expect((await failureOf(next)).uri).toBe('wamp.error.no_such_procedure');
       });
     };
-    describeConversation({ router: ours, makers: [rocade, foreign], tests });
+    describeConversation({ router: ourRouter, makers: [rocade, foreign], tests });
   }
 
   test('all of them talk to each other', async () => {
-    const router = await start();
+    const router = await startOurRouter();
     const url = new URL('/some/where', router.url).href; // the path is the clients' own affair
     const parties = await Promise.all([rocade, ...foreignClients].map((maker) => maker.join(url, realm)));
     try {
@@ -68,7 +61,7 @@ describeWithPeers('clients of other makes on our router', () => {
   });
 
   test('our router says goodbye to all when it closes, and waits for nobody that does not answer', async () => {
-    const router = await start();
+    const router = await startOurRouter();
     const parties = await Promise.all([rocade, ...foreignClients].map((maker) => maker.join(router.url, realm)));
     try {
       const reasons = parties.map((party) => party.closed);

@@ -22,9 +22,14 @@ function nodePeer(name: string): string {
   return `${interopFolder}peers/node_modules/${name}/package.json`;
 }
 
-function client(traits: Traits, command: readonly string[]): ForeignClient {
-  return { traits, join: (url, realm) => AgentParty.join({ traits, command, url, realm }) };
+function client(traits: Traits, command: readonly string[], serializer = 'json'): ForeignClient {
+  return { traits, join: (url, realm) => AgentParty.join({ traits, command, url, realm, serializer }) };
 }
+
+const autobahnPythonCommand = [pythonCommand, 'peers/autobahn_python.py'];
+const xconnCommand = [pythonCommand, 'peers/xconn_client.py'];
+const autobahnJsCommand = [process.execPath, 'peers/autobahn-js.mjs'];
+const wampyCommand = [process.execPath, 'peers/wampy.mjs'];
 
 export const autobahnPython = client(
   {
@@ -37,7 +42,7 @@ export const autobahnPython = client(
     tellsReason: true,
     answersGoodbye: true,
   },
-  [pythonCommand, 'peers/autobahn_python.py'],
+  autobahnPythonCommand,
 );
 
 export const xconn = client(
@@ -53,7 +58,7 @@ export const xconn = client(
     tellsReason: false,
     answersGoodbye: false,
   },
-  [pythonCommand, 'peers/xconn_client.py'],
+  xconnCommand,
 );
 
 export const autobahnJs = client(
@@ -69,7 +74,7 @@ export const autobahnJs = client(
     tellsReason: true,
     answersGoodbye: true,
   },
-  [process.execPath, 'peers/autobahn-js.mjs'],
+  autobahnJsCommand,
 );
 
 export const wampy = client(
@@ -84,7 +89,32 @@ export const wampy = client(
     tellsReason: false,
     answersGoodbye: true,
   },
-  [process.execPath, 'peers/wampy.mjs'],
+  wampyCommand,
 );
 
 export const foreignClients = [autobahnPython, xconn, autobahnJs, wampy];
+
+/** The same clients in another serializer, where bytes are bytes. */
+function inBinary({ traits }: ForeignClient, serializer: string, other: Partial<Traits> = {}): Traits {
+  return { ...traits, name: `${traits.name} in ${serializer}`, readsBinary: true, writesBinary: 'binary', ...other };
+}
+
+export const autobahnPythonIn = (serializer: string): ForeignClient =>
+  client(inBinary(autobahnPython, serializer), autobahnPythonCommand, serializer);
+export const xconnIn = (serializer: 'msgpack' | 'cbor'): ForeignClient =>
+  client(inBinary(xconn, serializer), xconnCommand, serializer);
+
+/** The codecs of the JavaScript clients rename a key `__proto__`, or choke on it; in CBOR they put bytes into a tag. */
+const codecs = {
+  msgpack: { losesProto: true },
+  cbor: { losesProto: true, writesBinary: 'tagged' },
+} as const;
+
+export const binaryClients: readonly { readonly id: 'msgpack' | 'cbor'; readonly foreign: ForeignClient }[] = (
+  ['msgpack', 'cbor'] as const
+).flatMap((id) => [
+  { id, foreign: autobahnPythonIn(id) },
+  { id, foreign: xconnIn(id) },
+  { id, foreign: client(inBinary(autobahnJs, id, codecs[id]), autobahnJsCommand, id) },
+  { id, foreign: client(inBinary(wampy, id, codecs[id]), wampyCommand, id) },
+]);

@@ -39,8 +39,18 @@ export const payloads: Readonly<Record<string, Payload>> = {
     args: [JSON.parse('{"__proto__": {"admin": true}, "constructor": 1, "toString": "x"}')],
     kwargs: { length: 3, hasOwnProperty: 'kept' },
   },
+  'integers of more than 32 bits': {
+    args: [2 ** 32, 1_767_225_600_000, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, -(2 ** 32)],
+    kwargs: { at: 1_767_225_600_000 },
+  },
   'a megabyte': { args: ['x'.repeat(1_000_000)], kwargs: {} },
 };
+
+/** Those that both clients leave as they are. */
+export function payloadsBetween(one: Traits, other: Traits): [string, Payload][] {
+  const lossy = one.losesProto || other.losesProto;
+  return Object.entries(payloads).filter(([name]) => !lossy || !name.startsWith('keys that mean something'));
+}
 
 /** All bytes there are, with a length that base64 has to pad. */
 export const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);

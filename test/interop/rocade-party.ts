@@ -1,4 +1,16 @@
-import { AbortedError, type Client, ClosedError, connect, Result, WampError } from 'rocade';
+import {
+  AbortedError,
+  batched,
+  type Client,
+  ClosedError,
+  connect,
+  json,
+  Result,
+  type Serializer,
+  WampError,
+} from 'rocade';
+import { cbor } from 'rocade/cbor';
+import { msgpack } from 'rocade/msgpack';
 import { rawSocket } from 'rocade/node';
 import {
   type Behaviour,
@@ -26,9 +38,27 @@ export const rocadeTraits: Traits = {
 /** This project's client, as a make of client. */
 export const rocade = { traits: rocadeTraits, join: (url: string, realm: string) => RocadeParty.join(url, realm) };
 
+const serializers: Readonly<Record<string, () => Serializer>> = {
+  json,
+  msgpack,
+  cbor,
+  // As Autobahn and Crossbar.io have it.
+  'json.batched': () => batched(json(), { separator: '\u0018' }),
+  'msgpack.batched': () => batched(msgpack()),
+  'cbor.batched': () => batched(cbor()),
+};
+
+/** The same with another serializer than JSON, by the name of its subprotocol. */
+export function rocadeIn(id: string): typeof rocade {
+  const serializer = serializers[id]?.();
+  if (!serializer) throw new Error(`no serializer is called ${id}`);
+  const traits = { ...rocadeTraits, name: `rocade in ${id}` };
+  return { traits, join: (url, realm) => RocadeParty.join(url, realm, { traits, serializers: [serializer] }) };
+}
+
 /** This project's client, as one party among others. */
 export class RocadeParty implements Party {
-  readonly traits = rocadeTraits;
+  readonly traits: Traits;
   readonly closed: Promise<string | undefined>;
   readonly session: number;
   readonly output = '';
@@ -36,17 +66,25 @@ export class RocadeParty implements Party {
   readonly reported: Error[] = [];
   #client: Client;
 
-  private constructor(client: Client) {
+  private constructor(client: Client, traits: Traits) {
     this.#client = client;
+    this.traits = traits;
     this.session = client.session?.id ?? 0;
     this.closed = client.closed.then((reason) => (reason instanceof ClosedError ? reason.uri : undefined));
     client.on('error', (error) => this.reported.push(error));
   }
 
   /** Rejects with a PartyError when the router does not take it. */
-  static async join(url: string, realm: string): Promise<RocadeParty> {
+  static async join(
+    url: string,
+    realm: string,
+    { traits, serializers: offered }: { traits: Traits; serializers: readonly Serializer[] } = {
+      traits: rocadeTraits,
+      serializers: [json()],
+    },
+  ): Promise<RocadeParty> {
     const target = url.startsWith('ws') ? url : rawSocket(url);
-    return new RocadeParty(await wamp(connect(target, { realm, retry: false })));
+    return new RocadeParty(await wamp(connect(target, { realm, retry: false, serializers: offered })), traits);
   }
 
   async subscribe(topic: string): Promise<PartySubscription> {

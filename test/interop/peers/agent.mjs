@@ -14,6 +14,8 @@ function pack(value) {
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
   if (Array.isArray(value)) return value.map(pack);
   if (typeof value === 'object' && value !== null) return mapValues(value, pack);
+  // Some codecs make one of every integer of 64 bits.
+  if (typeof value === 'bigint') return Number(value);
   return value;
 }
 

@@ -25,6 +25,8 @@ def pack(value):
         return [pack(item) for item in value]
     if isinstance(value, dict):
         return {key: pack(item) for key, item in value.items()}
+    if isinstance(value, float) and value.is_integer():
+        return {"$float": str(value)}  # in JavaScript nobody could tell it from an integer
     return value
 
 

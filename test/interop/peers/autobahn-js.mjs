@@ -6,6 +6,9 @@ import { happened, serve, WampFailure } from './agent.mjs';
 globalThis.WebSocket = WebSocket;
 const { default: autobahn } = await import('autobahn');
 
+const { JSONSerializer: json, MsgpackSerializer: msgpack, CBORSerializer: cbor } = autobahn.serializer;
+const serializers = { json, msgpack, cbor };
+
 const wamp = (promise) =>
   Promise.resolve(promise).catch((error) => {
     if (error instanceof autobahn.Error) throw new WampFailure(error.error, error.args, error.kwargs);
@@ -28,12 +31,13 @@ function endpoint(procedure, behaviour) {
 }
 
 serve({
-  join: ({ url, realm }) =>
+  join: ({ url, realm, serializer }) =>
     new Promise((resolve, reject) => {
       connection = new autobahn.Connection({
         url,
         realm,
         max_retries: 0,
+        serializers: [new serializers[serializer]()],
         use_es6_promises: true,
         on_user_error: () => {},
       });

@@ -11,7 +11,7 @@ from autobahn.asyncio.rawsocket import WampRawSocketClientFactory
 from autobahn.asyncio.wamp import ApplicationSession
 from autobahn.asyncio.websocket import WampWebSocketClientFactory
 from autobahn.wamp.exception import ApplicationError
-from autobahn.wamp.serializer import JsonSerializer
+from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSerializer
 from autobahn.wamp.types import CallResult, ComponentConfig, PublishOptions
 
 import agent
@@ -37,6 +37,15 @@ class Session(ApplicationSession):
             self.left.set_result(None)
 
 
+SERIALIZERS = {"json": JsonSerializer, "msgpack": MsgPackSerializer, "cbor": CBORSerializer}
+
+
+def make_serializer(name):
+    """By its name in the subprotocol: json, cbor.batched and so on."""
+    kind, _, batched = name.partition(".")
+    return SERIALIZERS[kind](batched=batched == "batched")
+
+
 async def wamp(future):
     try:
         return await future
@@ -49,15 +58,15 @@ class Peer:
         self.session = None
         self.handles = {}
 
-    async def join(self, url, realm):
+    async def join(self, url, realm, serializer):
         loop = asyncio.get_running_loop()
         joined = loop.create_future()
         self.session = Session(ComponentConfig(realm=realm), joined)
         parts = urlparse(url)
         if parts.scheme in ("tcp", "unix"):
-            factory = WampRawSocketClientFactory(lambda: self.session, serializer=JsonSerializer())
+            factory = WampRawSocketClientFactory(lambda: self.session, serializer=make_serializer(serializer))
         else:
-            factory = WampWebSocketClientFactory(lambda: self.session, url=url, serializers=[JsonSerializer()])
+            factory = WampWebSocketClientFactory(lambda: self.session, url=url, serializers=[make_serializer(serializer)])
         if parts.scheme == "unix":
             await loop.create_unix_connection(factory, parts.path)
         else:

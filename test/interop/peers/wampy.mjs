@@ -1,7 +1,12 @@
 // wampy as a WAMP client, driven by agent-party.ts.
 import { Wampy } from 'wampy';
+import { CborSerializer } from 'wampy/CborSerializer.js';
+import { JsonSerializer } from 'wampy/JsonSerializer.js';
+import { MsgpackSerializer } from 'wampy/MsgpackSerializer.js';
 import { WebSocket } from 'ws';
 import { happened, serve, WampFailure } from './agent.mjs';
+
+const serializers = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
 
 const wamp = (promise) =>
   promise.catch((error) => {
@@ -25,11 +30,17 @@ function endpoint(procedure, behaviour) {
 }
 
 serve({
-  async join({ url, realm }) {
+  async join({ url, realm, serializer }) {
     const onClose = () => happened('closed', { reason: null });
-    client = new Wampy(url, { realm, ws: WebSocket, autoReconnect: false, onClose });
+    client = new Wampy(url, {
+      realm,
+      ws: WebSocket,
+      autoReconnect: false,
+      onClose,
+      serializer: new serializers[serializer](),
+    });
     await wamp(client.connect());
-    return { session: client.getSessionId() };
+    return { session: Number(client.getSessionId()) };
   },
 
   async subscribe({ topic }) {

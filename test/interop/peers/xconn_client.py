@@ -3,12 +3,15 @@
 import asyncio
 
 from wampproto.exception import ApplicationError as JoinError
-from wampproto.serializers import JSONSerializer
+from wampproto.serializers import CBORSerializer, JSONSerializer, MsgPackSerializer
 from xconn.async_client import AsyncClient
 from xconn.exception import ApplicationError
 from xconn.types import Result
 
 import agent
+
+
+SERIALIZERS = {"json": JSONSerializer, "msgpack": MsgPackSerializer, "cbor": CBORSerializer}
 
 
 async def wamp(coroutine):
@@ -25,11 +28,11 @@ class Peer:
         self.session = None
         self.handles = {}
 
-    async def join(self, url, realm):
+    async def join(self, url, realm, serializer):
         async def disconnected():
             agent.happened("closed", reason=None)
 
-        client = AsyncClient(serializer=JSONSerializer())
+        client = AsyncClient(serializer=SERIALIZERS[serializer]())
         self.session = await wamp(client.connect(url, realm, disconnect_callback=disconnected))
         return {"session": self.session._base_session.id}
 
