@@ -8,21 +8,35 @@ import {
   PayloadError,
   ProtocolViolation,
 } from '../protocol/index.ts';
+import { LocalCallee, type LocalProcedure } from './local-callee.ts';
 import { type Call, type Member, NO_DETAILS, type Registration } from './member.ts';
+import { Registrations } from './registrations.ts';
 import { errorFor, matchOf, notAUri, type Refusal, refuse } from './replies.ts';
-import { UriIndex } from './uri-index.ts';
 
-type Claim = Omit<Registration, 'id'>;
+/** What a dealer needs of its router. */
+export interface DealerHost {
+  /** A mistake of the router's own. */
+  failed(error: Error): void;
+}
+
 type CancelMode = 'skip' | 'kill' | 'killnowait';
 
 /** The dealer of a realm. Specification: Basic Profile, "Remote Procedure Calls"; Advanced Profile, "Call Canceling". */
 export class Dealer {
-  readonly #byUri = new UriIndex<Registration>();
-  readonly #byId = new Map<number, Registration>();
-  #lastRegistration = 0;
+  readonly registrations = new Registrations();
+  readonly #local: LocalCallee;
 
-  get registrationCount(): number {
-    return this.#byId.size;
+  constructor(host: DealerHost) {
+    this.#local = new LocalCallee({
+      yield: (callee, message) => this.yield(callee, message),
+      error: (callee, message) => this.error(callee, message),
+      failed: (error) => host.failed(error),
+    });
+  }
+
+  /** Lets the router itself answer a procedure, which nobody may register and no list of registrations shows. */
+  provide(procedure: string, run: LocalProcedure): void {
+    this.#local.provide(procedure, run);
   }
 
   register(member: Member, message: MessageOf<'REGISTER'>): void {
@@ -32,58 +46,67 @@ export class Dealer {
       return;
     }
     const { request, procedure } = message;
-    this.#claim({ procedure, match: matchOf(message), callee: member }, (outcome) => {
+    this.registrations.claim({ procedure, match: matchOf(message), callee: member }, (outcome) => {
       if ('uri' in outcome) refuse(member, message, outcome);
       else member.send({ type: 'REGISTERED', request, registration: outcome.id });
     });
   }
 
   unregister(member: Member, message: MessageOf<'UNREGISTER'>): void {
-    const registration = this.#byId.get(message.registration);
-    if (!registration || !member.registrations.delete(registration)) {
+    const registration = this.registrations.get(message.registration);
+    if (!registration || !this.registrations.remove(registration, member)) {
       refuse(member, message, {
         uri: errorUris.noSuchRegistration,
         why: `this session has no registration ${message.registration}`,
       });
       return;
     }
-    this.#drop(registration);
     member.send({ type: 'UNREGISTERED', request: message.request });
+  }
+
+  /**
+   * Takes a callee out of a registration against its will, and says so where it can be told. False when it was not in
+   * it. Specification: Advanced Profile, "Registration Revocation".
+   */
+  revoke(registration: Registration, callee: Member, reason: string): boolean {
+    if (!this.registrations.remove(registration, callee)) return false;
+    if (callee.has('callee', 'registration_revocation'))
+      callee.send({ type: 'UNREGISTERED', request: 0, details: { registration: registration.id, reason } });
+    return true;
   }
 
   call(caller: Member, message: MessageOf<'CALL'>): void {
     const { request, procedure, payload } = message;
     if (caller.calls.has(request))
       throw new ProtocolViolation(`CALL.request: ${request} belongs to a call that is not finished`);
-    const registration = this.#byUri.best(procedure);
-    // A pattern takes in everything that starts like it, also what is no URI, or nobody's but the router's.
-    const exact = registration?.match === 'exact';
-    if (!registration || (!exact && (isReservedUri(procedure) || !isUri(procedure)))) {
+    const registration = this.registrations.match(procedure) ?? this.#local.get(procedure);
+    const [endpoint] = registration?.endpoints ?? [];
+    if (!registration || !endpoint) {
       refuse(caller, message, refusalOfCall(procedure));
       return;
     }
-    const { callee } = registration;
+    const { callee } = endpoint;
     const invocation = callee.invocationIds.next();
+    const call: Call = { caller, request, endpoint, invocation, interrupted: false };
+    caller.calls.set(request, call);
+    callee.invocations.set(invocation, call);
     try {
       callee.send({
         type: 'INVOCATION',
         request: invocation,
         registration: registration.id,
-        details: exact ? NO_DETAILS : { procedure },
+        details: registration.match === 'exact' ? NO_DETAILS : { procedure },
         payload,
       });
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
+      this.#finish(call);
       callee.invocationIds.takeBack(invocation);
       refuse(caller, message, {
         uri: errorUris.invalidPayload,
         why: `the callee cannot be sent this: ${error.message}`,
       });
-      return;
     }
-    const call: Call = { caller, request, callee, invocation, interrupted: false };
-    caller.calls.set(request, call);
-    callee.invocations.set(invocation, call);
   }
 
   /** A callee's result. */
@@ -114,7 +137,7 @@ export class Dealer {
   cancel(caller: Member, { request, options }: MessageOf<'CANCEL'>): void {
     const call = caller.calls.get(request);
     if (!call || call.interrupted) return;
-    const interruptible = call.callee.has('callee', 'call_canceling');
+    const interruptible = call.endpoint.callee.has('callee', 'call_canceling');
     const mode: CancelMode = interruptible ? (options.mode ?? 'killnowait') : 'skip';
     if (mode === 'kill') {
       call.interrupted = true;
@@ -127,34 +150,16 @@ export class Dealer {
 
   /** Takes a session that is gone out of everything: nobody waits for it, and it waits for nobody. */
   leave(member: Member): void {
-    for (const registration of member.registrations) this.#drop(registration);
-    member.registrations.clear();
+    for (const { registration } of [...member.registrations.values()]) this.registrations.remove(registration, member);
     for (const call of [...member.invocations.values()]) {
       this.#finish(call);
       this.#fail(call, errorUris.canceled, { args: ['the callee has left'], kwargs: undefined });
     }
     for (const call of [...member.calls.values()]) {
       this.#finish(call);
-      if (!call.interrupted && call.callee.has('callee', 'call_canceling')) this.#interrupt(call, 'killnowait');
+      if (!call.interrupted && call.endpoint.callee.has('callee', 'call_canceling'))
+        this.#interrupt(call, 'killnowait');
     }
-  }
-
-  /** Decides who may answer a procedure, and says so to `done`: at once here, later where routers have to agree. */
-  #claim({ procedure, match, callee }: Claim, done: (outcome: Registration | Refusal) => void): void {
-    if (this.#byUri.get(procedure, match)) {
-      done({ uri: errorUris.procedureAlreadyExists, why: `'${procedure}' is registered already` });
-      return;
-    }
-    const registration: Registration = { id: ++this.#lastRegistration, procedure, match, callee };
-    this.#byUri.set(procedure, match, registration);
-    this.#byId.set(registration.id, registration);
-    callee.registrations.add(registration);
-    done(registration);
-  }
-
-  #drop({ id, procedure, match }: Registration): void {
-    this.#byUri.delete(procedure, match);
-    this.#byId.delete(id);
   }
 
   /** The call that an answer belongs to; undefined when it was settled without the callee, which is no fault of its. */
@@ -166,9 +171,9 @@ export class Dealer {
     return call;
   }
 
-  #finish({ caller, request, callee, invocation }: Call): void {
+  #finish({ caller, request, endpoint, invocation }: Call): void {
     caller.calls.delete(request);
-    callee.invocations.delete(invocation);
+    endpoint.callee.invocations.delete(invocation);
   }
 
   /** Sends an answer on; one that cannot be written for the caller becomes an error, since an answer it has to have. */
@@ -185,8 +190,8 @@ export class Dealer {
     caller.send(errorFor({ type: 'CALL', request }, uri, payload));
   }
 
-  #interrupt({ callee, invocation }: Call, mode: CancelMode): void {
-    callee.send({ type: 'INTERRUPT', request: invocation, options: { mode } });
+  #interrupt({ endpoint, invocation }: Call, mode: CancelMode): void {
+    endpoint.callee.send({ type: 'INTERRUPT', request: invocation, options: { mode } });
   }
 }
 

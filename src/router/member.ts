@@ -16,11 +16,24 @@ export interface Subscription {
   readonly subscribers: Set<Member>;
 }
 
-/** A procedure that a session of the realm answers. */
+/** Which of several callees a call goes to. Specification: Advanced Profile, "Shared Registration". */
+export type InvokePolicy = 'single' | 'roundrobin' | 'random' | 'first' | 'last';
+
+/** A procedure that sessions of the realm answer. */
 export interface Registration {
   readonly id: number;
   readonly procedure: string;
   readonly match: MatchPolicy;
+  readonly invoke: InvokePolicy;
+  /** When it was made, as ISO 8601. */
+  readonly created: string;
+  /** Who answers it, in the order in which they have registered. */
+  readonly endpoints: Endpoint[];
+}
+
+/** One session's part in a registration. */
+export interface Endpoint {
+  readonly registration: Registration;
   readonly callee: Member;
 }
 
@@ -29,7 +42,7 @@ export interface Call {
   readonly caller: Member;
   /** The id of the caller's CALL. */
   readonly request: number;
-  readonly callee: Member;
+  readonly endpoint: Endpoint;
   /** The id of the callee's INVOCATION. */
   readonly invocation: number;
   /** Set by a CANCEL that waits for the callee: whatever else comes is not told to it again. */
@@ -54,7 +67,8 @@ export class Member {
 
   // What leaves with the session, so that leaving costs as much as it held and not as much as the realm holds.
   readonly subscriptions = new Set<Subscription>();
-  readonly registrations = new Set<Registration>();
+  /** By the ids of the registrations. */
+  readonly registrations = new Map<number, Endpoint>();
   /** Calls that this session waits for, by the ids of its CALLs. */
   readonly calls = new Map<number, Call>();
   /** Calls that this session is answering, by the ids of the INVOCATIONs. */

@@ -1,6 +1,7 @@
+import type { Clock } from '../base/index.ts';
 import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/index.ts';
 import { Broker } from './broker.ts';
-import { Dealer } from './dealer.ts';
+import { Dealer, type DealerHost } from './dealer.ts';
 import type { Call, Member } from './member.ts';
 
 /** What this router announces in WELCOME. */
@@ -8,7 +9,7 @@ export const ROUTER_FEATURES: Roles = {
   broker: {
     features: { pattern_based_subscription: true, publisher_exclusion: true, subscriber_blackwhite_listing: true },
   },
-  dealer: { features: { call_canceling: true, pattern_based_registration: true } },
+  dealer: { features: { call_canceling: true, pattern_based_registration: true, registration_revocation: true } },
 };
 
 /** How much a realm holds at the moment. */
@@ -20,16 +21,24 @@ export interface RealmCounts {
   readonly calls: number;
 }
 
+/** What a realm needs of its router. */
+export interface RealmHost extends DealerHost {
+  readonly clock: Clock;
+  /** Random ids of global scope. */
+  readonly newId: () => number;
+}
+
 /** A realm: a world of its own for those who have joined it. Specification: Basic Profile, "Realms, Sessions and Transports". */
 export class Realm {
   readonly name: string;
   readonly members = new Map<number, Member>();
   readonly #broker: Broker;
-  readonly #dealer = new Dealer();
+  readonly #dealer: Dealer;
 
-  constructor(name: string, newId: () => number) {
+  constructor(name: string, host: RealmHost) {
     this.name = name;
-    this.#broker = new Broker(newId);
+    this.#broker = new Broker(host.newId);
+    this.#dealer = new Dealer(host);
   }
 
   get counts(): RealmCounts {
@@ -40,7 +49,7 @@ export class Realm {
     return {
       sessions: this.members.size,
       subscriptions: this.#broker.subscriptionCount,
-      registrations: this.#dealer.registrationCount,
+      registrations: this.#dealer.registrations.size,
       calls: calls.size,
     };
   }

@@ -45,10 +45,11 @@ export class Router {
       clock = systemClock,
     } = options;
     const newId = randomIds(options.random ?? ((bytes) => globalThis.crypto.getRandomValues(bytes)));
+    const failed = options.onError ?? print;
     for (const name of realms) {
       assertUri(name, 'realm');
       if (this.#realms.has(name)) throw new UsageError(`the realm '${name}' is named twice`);
-      this.#realms.set(name, new Realm(name, newId));
+      this.#realms.set(name, new Realm(name, { clock, newId, failed }));
     }
     this.#host = {
       clock,
@@ -57,7 +58,7 @@ export class Router {
       goodbyeTimeoutMs: goodbyeTimeout,
       realm: (name) => this.#realms.get(name),
       newId,
-      failed: options.onError ?? print,
+      failed,
       ended: (session) => this.#ended(session),
     };
   }

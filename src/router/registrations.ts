@@ -1,0 +1,103 @@
+import { errorUris, isReservedUri, isUri, type MatchPolicy } from '../protocol/index.ts';
+import type { Endpoint, Member, Registration } from './member.ts';
+import type { Refusal } from './replies.ts';
+import { UriIndex } from './uri-index.ts';
+
+/** What a session asks for with REGISTER. */
+export interface Claim {
+  readonly procedure: string;
+  readonly match: MatchPolicy;
+  readonly callee: Member;
+}
+
+/**
+ * Hears of registrations as they come and go, each with the id of the session that caused it. Specification: Advanced
+ * Profile, "Registration Meta API".
+ */
+export interface RegistrationWatcher {
+  /** The first callee of a procedure; `registered` follows. */
+  created(session: number, registration: Registration): void;
+  registered(session: number, registration: Registration): void;
+  unregistered(session: number, registration: Registration): void;
+  /** The last callee is gone; comes after its `unregistered`. */
+  deleted(session: number, registration: Registration): void;
+}
+
+/** The registrations of a realm: who answers which procedures. */
+export class Registrations {
+  readonly #byUri = new UriIndex<Registration>();
+  readonly #byId = new Map<number, Registration>();
+  #lastId = 0;
+  #watcher: RegistrationWatcher | undefined;
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Sets who hears of changes: one, as there is one meta API to a realm. */
+  watch(watcher: RegistrationWatcher): void {
+    this.#watcher = watcher;
+  }
+
+  /** All of them, in the order in which they were made. */
+  all(): Iterable<Registration> {
+    return this.#byId.values();
+  }
+
+  get(id: number): Registration | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The one that was made with exactly this URI and policy. */
+  lookup(procedure: string, match: MatchPolicy): Registration | undefined {
+    return this.#byUri.get(procedure, match);
+  }
+
+  /** The one that a call of `procedure` goes to. */
+  match(procedure: string): Registration | undefined {
+    const best = this.#byUri.best(procedure);
+    // A pattern takes in everything that starts like it, also what is no URI, or nobody's but the router's.
+    return !best || best.match === 'exact' || (!isReservedUri(procedure) && isUri(procedure)) ? best : undefined;
+  }
+
+  /** Decides who may answer a procedure, and says so to `done`: at once here, later where routers have to agree. */
+  claim({ procedure, match, callee }: Claim, done: (outcome: Registration | Refusal) => void): void {
+    if (this.#byUri.get(procedure, match)) {
+      done({ uri: errorUris.procedureAlreadyExists, why: `'${procedure}' is registered already` });
+      return;
+    }
+    const registration: Registration = {
+      id: ++this.#lastId,
+      procedure,
+      match,
+      invoke: 'single',
+      created: new Date().toISOString(),
+      endpoints: [],
+    };
+    const endpoint: Endpoint = { registration, callee };
+    registration.endpoints.push(endpoint);
+    this.#byUri.set(procedure, match, registration);
+    this.#byId.set(registration.id, registration);
+    callee.registrations.set(registration.id, endpoint);
+    // The callee knows of its registration before anybody hears of it and calls.
+    done(registration);
+    this.#watcher?.created(callee.id, registration);
+    this.#watcher?.registered(callee.id, registration);
+  }
+
+  /** Takes a callee out of a registration, which goes with its last one. False when it was not in it. */
+  remove(registration: Registration, callee: Member): boolean {
+    const endpoint = callee.registrations.get(registration.id);
+    if (!endpoint) return false;
+    callee.registrations.delete(registration.id);
+    registration.endpoints.splice(registration.endpoints.indexOf(endpoint), 1);
+    const last = registration.endpoints.length === 0;
+    if (last) {
+      this.#byUri.delete(registration.procedure, registration.match);
+      this.#byId.delete(registration.id);
+    }
+    this.#watcher?.unregistered(callee.id, registration);
+    if (last) this.#watcher?.deleted(callee.id, registration);
+    return true;
+  }
+}
