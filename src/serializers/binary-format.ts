@@ -20,9 +20,11 @@ export interface Head {
   next: number;
   /** The codec would make something else of it. */
   misread: boolean;
+  /** What was misread is a form that only JavaScript's codecs know. Set by the format, taken back by whoever has seen it. */
+  dialect: boolean;
 }
 
-export const newHead = (): Head => ({ kind: NOTHING, size: 0, next: 0, misread: false });
+export const newHead = (): Head => ({ kind: NOTHING, size: 0, next: 0, misread: false, dialect: false });
 
 /**
  * A binary encoding: how the heads of values are read and written. What is the same in MessagePack and CBOR stands

@@ -15,6 +15,8 @@ export interface Scan {
   readonly bounds: readonly number[];
   /** Does the codec read every value as it was meant? If not, `readValue` does. */
   readonly exact: boolean;
+  /** Where the last form stands that only JavaScript's codecs know; -1 for none. Octets with one are written anew for others. */
+  readonly dialectAt: number;
 }
 
 const PROTO = '__proto__';
@@ -30,6 +32,7 @@ class Scanner {
   readonly #octets: Uint8Array;
   readonly #head = newHead();
   #exact = true;
+  #dialectAt = -1;
 
   constructor(format: BinaryFormat, octets: Uint8Array) {
     this.#format = format;
@@ -49,7 +52,7 @@ class Scanner {
       at = end;
     }
     if (at < this.#octets.length) this.#fail(at, 'nothing more');
-    return { bounds, exact: this.#exact };
+    return { bounds, exact: this.#exact, dialectAt: this.#dialectAt };
   }
 
   /** From the first octet of a value to behind its last. `room` is how many levels may still open. */
@@ -109,7 +112,11 @@ class Scanner {
 
   #read(at: number): Head {
     this.#format.head(this.#octets, at, this.#head);
-    if (this.#head.misread) this.#exact = false;
+    if (this.#head.misread) {
+      this.#exact = false;
+      if (this.#head.dialect) this.#dialectAt = at;
+      this.#head.dialect = false;
+    }
     return this.#head;
   }
 

@@ -22,6 +22,8 @@ class BinaryPayload implements Payload, Spliced {
   readonly octets: Uint8Array;
   readonly count: number;
   readonly bare: boolean;
+  /** Every peer that speaks the format understands these octets. */
+  readonly common: boolean;
   readonly #exact: boolean;
   /** Where the keyword arguments begin. */
   readonly #kwargsAt: number;
@@ -35,6 +37,7 @@ class BinaryPayload implements Payload, Spliced {
     this.#kwargsAt = kwargsAt;
     this.count = kwargsAt < octets.length ? 2 : 1;
     this.bare = bare;
+    this.common = frame.common;
   }
 
   get args(): readonly unknown[] {
@@ -73,7 +76,8 @@ export function binaryWire(format: BinaryFormat, maxDepth: number): Serializer {
     encode(message) {
       if (message === lastEvent) return lastFrame;
       const payload = 'payload' in message ? message.payload : undefined;
-      const spliced = payload instanceof BinaryPayload && payload.format === format ? payload : undefined;
+      const own = payload instanceof BinaryPayload && payload.format === format;
+      const spliced = own && payload.common ? payload : undefined;
       const frame = writer.write(message, spliced);
       if (message.type === 'EVENT') {
         lastEvent = message;
@@ -90,15 +94,19 @@ export function binaryWire(format: BinaryFormat, maxDepth: number): Serializer {
 class ScannedFrame {
   readonly format: BinaryFormat;
   readonly exact: boolean;
+  /** May the payload go on to every peer as it is? */
+  common = true;
+  readonly #dialectAt: number;
   readonly #octets: Uint8Array;
   readonly #bounds: readonly number[];
 
   constructor(format: BinaryFormat, octets: Uint8Array, maxDepth: number) {
-    const { bounds, exact } = scanList(format, octets, maxDepth);
+    const { bounds, exact, dialectAt } = scanList(format, octets, maxDepth);
     this.format = format;
     this.exact = exact;
     this.#octets = octets;
     this.#bounds = bounds;
+    this.#dialectAt = dialectAt;
   }
 
   message(): Message {
@@ -132,6 +140,7 @@ class ScannedFrame {
     if (kwargs !== NOTHING && (bare || kwargs !== DICT))
       throw this.#misplaced(`${type}.kwargs`, bare ? 'nothing' : 'dictionary', place + 1);
     const [start, middle, end] = [this.#start(place), this.#start(place + 1), this.#start(place + 2)];
+    this.common = this.#dialectAt < start;
     if (kwargs === NOTHING) {
       if (args === NOTHING) return undefined;
       return new BinaryPayload(this, [this.#octets.subarray(start, middle), middle - start], bare);

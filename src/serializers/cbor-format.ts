@@ -39,6 +39,9 @@ const SIMPLE_UNDEFINED = 0xf7;
 const FLOAT_16 = 0xf9;
 const FLOAT_32 = 0xfa;
 const FLOAT_64 = 0xfb;
+/** RFC 8746, section 2.1: octets with this tag before them are an array of them. So codecs write a `Uint8Array`. */
+const TAG = 0xd8;
+const UINT8_ARRAY = 64;
 
 const codec = /* @__PURE__ */ new Decoder({
   useRecords: false,
@@ -109,7 +112,13 @@ export const cborFormat: BinaryFormat = {
     const first = octets[at];
     if (first === undefined) throw notThat('CBOR', octets, [at, 'a value']);
     const wrong = objection(first);
-    if (wrong !== undefined) throw notThat('CBOR', octets, [at, wrong]);
+    if (wrong !== undefined) {
+      if (first !== TAG || octets[at + 1] !== UINT8_ARRAY || (octets[at + 2] ?? 0) >> 5 !== MAJOR_BINARY)
+        throw notThat('CBOR', octets, [at, wrong]);
+      this.head(octets, at + 2, into);
+      into.misread = into.dialect = true;
+      return;
+    }
     const info = first & 31;
     into.next = at + 1 + (info > LARGEST_SHORT ? 1 << (info - ONE_OCTET) : 0);
     if (into.next > octets.length) throw notThat('CBOR', octets, [octets.length, 'the rest of a value']);
@@ -117,6 +126,7 @@ export const cborFormat: BinaryFormat = {
       into.kind = first === NULL ? NOTHING : first === SIMPLE_UNDEFINED ? UNDEFINED : SCALAR;
       into.size = 0;
       into.misread = first === SIMPLE_UNDEFINED;
+      if (into.misread) into.dialect = true;
     } else {
       into.kind = KINDS[first >> 5] as number;
       into.size = argument(octets, at);

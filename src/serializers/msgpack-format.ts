@@ -115,7 +115,7 @@ export const msgpackFormat: BinaryFormat = {
         throw notThat('MessagePack', octets, [at, 'no extension']);
       into.kind = UNDEFINED;
       into.next = at + 3;
-      into.misread = true;
+      into.misread = into.dialect = true;
       return;
     }
     const { kind, width } = shape;

@@ -104,17 +104,14 @@ export const autobahnPythonIn = (serializer: string): ForeignClient =>
 export const xconnIn = (serializer: 'msgpack' | 'cbor'): ForeignClient =>
   client(inBinary(xconn, serializer), xconnCommand, serializer);
 
-/** The codecs of the JavaScript clients rename a key `__proto__`, or choke on it; in CBOR they put bytes into a tag. */
-const codecs = {
-  msgpack: { losesProto: true },
-  cbor: { losesProto: true, writesBinary: 'tagged' },
-} as const;
+/** The codecs of the JavaScript clients rename a key `__proto__`, or choke on it. */
+const losesProto = { losesProto: true };
 
 export const binaryClients: readonly { readonly id: 'msgpack' | 'cbor'; readonly foreign: ForeignClient }[] = (
   ['msgpack', 'cbor'] as const
 ).flatMap((id) => [
   { id, foreign: autobahnPythonIn(id) },
   { id, foreign: xconnIn(id) },
-  { id, foreign: client(inBinary(autobahnJs, id, codecs[id]), autobahnJsCommand, id) },
-  { id, foreign: client(inBinary(wampy, id, codecs[id]), wampyCommand, id) },
+  { id, foreign: client(inBinary(autobahnJs, id, losesProto), autobahnJsCommand, id) },
+  { id, foreign: client(inBinary(wampy, id, losesProto), wampyCommand, id) },
 ]);

@@ -50,8 +50,8 @@ export interface Traits {
   readonly name: string;
   /** Whether WAMP's binary values in JSON come out as bytes; otherwise the text arrives as it is on the wire. */
   readonly readsBinary: boolean;
-  /** What a `Uint8Array` or `bytes` becomes in its JSON; in CBOR, something that only its own kind understands. */
-  readonly writesBinary: 'binary' | 'object' | 'refused' | 'tagged';
+  /** What a `Uint8Array` or `bytes` becomes in its JSON. */
+  readonly writesBinary: 'binary' | 'object' | 'refused';
   /** Whether its codec leaves a key `__proto__` out, or gives it another name. */
   readonly losesProto?: boolean;
   /** Whether `exclude_me: false` can be asked for. */

@@ -6,7 +6,7 @@ import { describeConversation, fresh, type Scene } from './conversation.ts';
 import { describeWithPeers } from './describe-peers.ts';
 import { autobahnPython, autobahnPythonIn, binaryClients, foreignClients } from './foreign-clients.ts';
 import { ourRouter, startOurRouter } from './our-router.ts';
-import { bytes } from './payloads.ts';
+import { binaryPayload, bytes } from './payloads.ts';
 import { rocade, rocadeIn } from './rocade-party.ts';
 import { asSpecified, crossbar, type RouterMake, realm, xconnRouter } from './routers.ts';
 
@@ -38,21 +38,24 @@ describeWithPeers('clients of other makes in MessagePack and CBOR on our router'
     describeConversation({ router: ourRouter, makers: [rocadeIn(id), foreign], ...(tests && { tests }) });
   }
 
-  for (const { foreign } of binaryClients.filter(({ foreign: { traits } }) => traits.writesBinary === 'tagged')) {
-    test(`${foreign.traits.name}: bytes that it wraps in a tag end its session`, async () => {
-      const router = await startOurRouter();
-      const party = await foreign.join(router.url, realm);
-      try {
-        void party
-          .publish(fresh('topic'), { args: [bytes], kwargs: {} }, { acknowledge: true, excludeMe: true })
-          .catch(() => {});
-        await party.closed;
-      } finally {
-        await party.dispose();
-        await router.close();
+  test('bytes that JavaScript puts into a tag of CBOR arrive as bytes at all who speak CBOR', async () => {
+    const router = await startOurRouter();
+    const makers = [rocadeIn('cbor'), ...binaryClients.filter(({ id }) => id === 'cbor').map(({ foreign }) => foreign)];
+    const parties = await Promise.all(makers.map((maker) => maker.join(router.url, realm)));
+    try {
+      const topic = fresh('topic');
+      const subscriptions = await Promise.all(parties.map((party) => party.subscribe(topic)));
+      for (const [index, publisher] of parties.entries()) {
+        await publisher.publish(topic, binaryPayload, { acknowledge: true, excludeMe: true });
+        const others = subscriptions.filter((_, at) => at !== index);
+        const heard = await Promise.all(others.map(({ events }) => events.next()));
+        expect(heard).toEqual(others.map(() => binaryPayload));
       }
-    });
-  }
+    } finally {
+      await Promise.all(parties.map((party) => party.dispose()));
+      await router.close();
+    }
+  });
 
   test('all of them talk to each other and to those that speak JSON', async () => {
     const router = await startOurRouter();

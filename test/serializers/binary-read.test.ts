@@ -6,7 +6,7 @@ import { type Message, type MessageOf, MESSAGES, type MessageSpec } from 'rocade
 import { describe, expect, test } from 'vitest';
 import { cborWire, jsonWire, msgpackWire } from '../../src/serializers/index.ts';
 import { plain, sampleMessages } from '../../src/testing/sample-messages.ts';
-import { fromHex, written } from './codecs.ts';
+import { fromHex, toHex, written } from './codecs.ts';
 import { call, encode, decode, argsOf, calls, both, readers, FORMS } from './binary-cases.ts';
 
 describe.each(readers)('Basic Profile, $name: what is read', ({ id, make }) => {
@@ -143,6 +143,50 @@ describe.each(readers)('Basic Profile, $name: what is read', ({ id, make }) => {
     const nothing = decode(make(), written[id]([48, 1, {}, 'a', null, { a: 1 }]));
     for (const target of [jsonWire, msgpackWire, cborWire])
       expect(target().encode(nothing)).toEqual(target().encode(call([], { a: 1 })));
+  });
+
+  test('what only JavaScript understands goes on in the form that all understand', () => {
+    const undefinedIn = { msgpack: 'd40000', cbor: 'f7' }[id];
+    const [list, dict] = id === 'msgpack' ? ['92', '81a161'] : ['82', 'a16161'];
+    const forms: [string, unknown][] = [[`${list}01${dict}${undefinedIn}`, [1, {}]]];
+    if (id === 'cbor') forms.push([`8201d840420102`, [1, Uint8Array.of(1, 2)]]);
+    for (const [hex, value] of forms) {
+      const received = decode(make(), fromHex(calls[id] + hex));
+      for (const target of [jsonWire, msgpackWire, cborWire])
+        expect(target().encode(received)).toEqual(target().encode(call([value])));
+    }
+    // In the options it is no reason to touch the payload: these octets are no shortest form.
+    const options = id === 'msgpack' ? '953001 81a161 d40000 a161 91cd0001' : '85183001 a16161 f7 6161 81190001';
+    const passed = toHex(encode(id === 'msgpack' ? msgpackWire() : cborWire(), decode(make(), fromHex(options))));
+    if (make === msgpackWire || make === cborWire) expect(passed).toMatch(id === 'msgpack' ? /91cd0001$/ : /81190001$/);
+    else expect(passed).toMatch(/(91|81)01$/);
+  });
+
+  test('arguments that are null leave the keyword arguments as they are', () => {
+    const nothing = decode(make(), written[id]([48, 1, {}, 'a', null, { a: 1 }]));
+    for (const target of [jsonWire, msgpackWire, cborWire])
+      expect(target().encode(nothing)).toEqual(target().encode(call([], { a: 1 })));
+  });
+});
+
+describe.each(readers.filter(({ id }) => id === 'cbor'))('RFC 8746, $name: what is read', ({ make }) => {
+  const one = (hex: string): unknown => argsOf(decode(make(), fromHex(calls.cbor + hex)))[0];
+
+  test('a Uint8Array with the tag of one, as JavaScript writes it, is octets like any other', () => {
+    for (const [hex, size] of [
+      ['d84040', 0],
+      ['d840420102', 2],
+      [`d8405818${'01'.repeat(24)}`, 24],
+      [`d840590100${'01'.repeat(256)}`, 256],
+      [`d8405b0000000000000002${'01'.repeat(2)}`, 2],
+    ] as const)
+      expect(one(hex)).toStrictEqual(
+        Uint8Array.from({ length: size }, (_, index) => (hex === 'd840420102' ? index + 1 : 1)),
+      );
+    expect(one(`82a16161d840420102d84041ff`)).toStrictEqual([{ a: Uint8Array.of(1, 2) }, Uint8Array.of(255)]);
+    // In the place of the arguments, as of an encrypted payload.
+    const bare = decode(make(), fromHex(`${calls.cbor.slice(0, -2)}d84041ff`));
+    expect(plain(bare)).toMatchObject({ payload: { args: [Uint8Array.of(255)], bare: true } });
   });
 });
 

@@ -216,7 +216,12 @@ const hostile: Readonly<Record<'msgpack' | 'cbor', [what: string, octets: string
     ['text that ends within a character', '91 a1 c3', 'at octet 8: expected UTF-8, got 0xc3'],
   ],
   cbor: [
-    ['a tag: Uint8Array as others write it', 'd8 40 41 00', 'at octet 6: expected no tag, got 0xd8'],
+    ['a tag: a Uint8Array that is none', '81 d8 40 01', 'at octet 7: expected no tag, got 0xd8'],
+    ['a tag: a Uint8Array within one', '81 d8 40 d8 40 41 00', 'at octet 7: expected no tag, got 0xd8'],
+    ['a tag: a Uint8Array without its octets', '81 d8 40', 'at octet 7: expected no tag, got 0xd8'],
+    ['a tag: a Uint8Array that is cut short', '81 d8 40 42 00', 'at octet 7: 2 more announced, 1 octets left'],
+    ['a tag: an array of 16 bits', '81 d8 41 42 00 00', 'at octet 7: expected no tag, got 0xd8'],
+    ['a key that is a Uint8Array', '81 a1 d8 40 41 61 01', 'at octet 8: expected text as a key, got 0xd8'],
     ['a tag: a big number', '81 c2 41 01', 'at octet 7: expected no tag, got 0xc2'],
     ['a tag: a record', 'd9 dfff 83 00 81 61 61 01', 'at octet 6: expected no tag, got 0xd9'],
     ['a tag: a value that contains itself', 'd8 1c 81 d8 1d 00', 'at octet 6: expected no tag, got 0xd8'],

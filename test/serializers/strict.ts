@@ -120,6 +120,10 @@ function cborValue(source: Source, room: number): unknown {
     if (info === 27) return source.number('Float64', 8);
     throw new Error('a simple value');
   }
+  if (first === 0xd8 && source.octets[source.at] === 64 && (source.octets[source.at + 1] ?? 0) >> 5 === 2) {
+    source.at += 1;
+    return cborValue(source, room);
+  }
   if (major === 6 || info > 27) throw new Error('a tag, or no definite length');
   const argument =
     info < 24
