@@ -1,4 +1,5 @@
 import {
+  type Dict,
   errorUris,
   isReservedUri,
   isUri,
@@ -7,8 +8,11 @@ import {
   type Payload,
   PayloadError,
 } from '../protocol/index.ts';
+import { type Disclosure, discloses, publisherDetails } from './disclosure.ts';
 import { type Member, NO_DETAILS, type Subscription } from './member.ts';
+import { type Receivers, receiversOf } from './receivers.ts';
 import { matchOf, notAUri, type Refusal, refuse } from './replies.ts';
+import type { TrustLevels } from './trust.ts';
 import { UriIndex } from './uri-index.ts';
 
 /**
@@ -19,25 +23,31 @@ export interface Envelope {
   readonly publication: number;
   readonly topic: string;
   readonly payload: Payload | undefined;
-  /** Session id of the publisher. */
+  /** What its receivers are told besides the topic: the publisher, where it is disclosed, and the trust level. */
+  readonly details: Dict;
+  /** Session id of the publisher; 0 for the router itself. */
   readonly publisher: number;
   /** Who may receive it; undefined when nothing but the publisher is excluded, which is nearly always. */
-  readonly filter: ReceiverFilter | undefined;
+  readonly receivers: Receivers | undefined;
   readonly excludeMe: boolean;
 }
 
-type PublishOptions = MessageOf<'PUBLISH'>['options'];
-type ReceiverFilter = (member: Member) => boolean;
+/** What a broker needs of its realm. */
+export interface BrokerHost {
+  readonly newId: () => number;
+  readonly disclosure: Disclosure;
+  readonly trust: TrustLevels;
+}
 
 /** The broker of a realm. Specification: Basic Profile, "Publish and Subscribe". */
 export class Broker {
-  readonly #newId: () => number;
+  readonly #host: BrokerHost;
   readonly #byUri = new UriIndex<Subscription>();
   readonly #byId = new Map<number, Subscription>();
   #lastSubscription = 0;
 
-  constructor(newId: () => number) {
-    this.#newId = newId;
+  constructor(host: BrokerHost) {
+    this.#host = host;
   }
 
   get subscriptionCount(): number {
@@ -73,7 +83,7 @@ export class Broker {
 
   publish(member: Member, message: MessageOf<'PUBLISH'>): void {
     const { request, options, topic } = message;
-    const refusal = refusalOfTopic(topic);
+    const refusal = refusalOfTopic(topic) ?? this.#refusalOfDisclosure(options.disclose_me);
     if (refusal) {
       // Without acknowledgement there is no answer, not even to say that it failed.
       if (options.acknowledge) refuse(member, message, refusal);
@@ -96,14 +106,26 @@ export class Broker {
   }
 
   #accept(member: Member, { options, topic, payload }: MessageOf<'PUBLISH'>): Envelope {
+    const { newId, disclosure, trust } = this.#host;
+    const disclosed = discloses(disclosure, options.disclose_me);
+    const trustlevel = trust.of(member, topic);
     return {
-      publication: this.#newId(),
+      publication: newId(),
       topic,
       payload,
+      details:
+        disclosed || trustlevel !== undefined
+          ? { ...(disclosed && publisherDetails(member)), ...(trustlevel !== undefined && { trustlevel }) }
+          : NO_DETAILS,
       publisher: member.id,
-      filter: filterOf(options),
+      receivers: receiversOf(options),
       excludeMe: options.exclude_me !== false,
     };
+  }
+
+  #refusalOfDisclosure(disclose_me: boolean | undefined): Refusal | undefined {
+    if (discloses(this.#host.disclosure, disclose_me) !== undefined) return undefined;
+    return { uri: errorUris.discloseMeDisallowed, why: 'this realm does not tell who publishes' };
   }
 
   #create(topic: string, match: MatchPolicy): Subscription {
@@ -123,15 +145,15 @@ export class Broker {
 
 function deliverTo(
   { id, match, subscribers }: Subscription,
-  { publication, topic, payload, publisher, filter, excludeMe }: Envelope,
+  { publication, topic, payload, details, publisher, receivers, excludeMe }: Envelope,
 ): void {
   // Who has subscribed to a pattern cannot know the topic otherwise.
-  const details = match === 'exact' ? NO_DETAILS : { topic };
+  const told = match === 'exact' ? details : { topic, ...details };
   // One object for all: a serializer writes it once and recognises it for the others.
-  const event = { type: 'EVENT', subscription: id, publication, details, payload } as const;
+  const event = { type: 'EVENT', subscription: id, publication, details: told, payload } as const;
   for (const member of subscribers) {
     if (excludeMe && member.id === publisher) continue;
-    if (filter && !filter(member)) continue;
+    if (receivers && !receivers.admit(member)) continue;
     try {
       member.send(event);
     } catch (error) {
@@ -150,31 +172,4 @@ function refusalOfTopic(topic: string): Refusal | undefined {
   return isReservedUri(topic)
     ? { uri: errorUris.invalidUri, why: `'${topic}' is reserved: only the router publishes under 'wamp.'` }
     : undefined;
-}
-
-/** Specification: Advanced Profile, "Subscriber Black- and Whitelisting". A list that is there but empty admits nobody. */
-function filterOf(options: PublishOptions): ReceiverFilter | undefined {
-  const { exclude, exclude_authid, exclude_authrole, eligible, eligible_authid, eligible_authrole } = options;
-  const admits = [
-    asTest(eligible, sessionOf),
-    asTest(eligible_authid, authidOf),
-    asTest(eligible_authrole, authroleOf),
-  ].filter((test) => test !== undefined);
-  const bars = [
-    asTest(exclude, sessionOf),
-    asTest(exclude_authid, authidOf),
-    asTest(exclude_authrole, authroleOf),
-  ].filter((test) => test !== undefined);
-  if (admits.length === 0 && bars.length === 0) return undefined;
-  return (member) => admits.every((test) => test(member)) && !bars.some((test) => test(member));
-}
-
-const sessionOf = (member: Member): number => member.id;
-const authidOf = (member: Member): string => member.identity.authid;
-const authroleOf = (member: Member): string => member.identity.authrole;
-
-function asTest<T>(list: readonly T[] | undefined, of: (member: Member) => T): ReceiverFilter | undefined {
-  if (!list) return undefined;
-  const listed = new Set(list);
-  return (member) => listed.has(of(member));
 }

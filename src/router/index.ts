@@ -1,2 +1,5 @@
+export type { Disclosure } from './disclosure.ts';
 export type { RealmCounts } from './realm.ts';
+export type { RealmOptions } from './realm-options.ts';
 export { Router, type RouterOptions } from './router.ts';
+export type { TrustRule } from './trust.ts';

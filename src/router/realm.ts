@@ -3,11 +3,19 @@ import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/i
 import { Broker } from './broker.ts';
 import { Dealer, type DealerHost } from './dealer.ts';
 import type { Call, Member } from './member.ts';
+import type { RealmOptions } from './realm-options.ts';
+import { TrustLevels } from './trust.ts';
 
 /** What this router announces in WELCOME. */
 export const ROUTER_FEATURES: Roles = {
   broker: {
-    features: { pattern_based_subscription: true, publisher_exclusion: true, subscriber_blackwhite_listing: true },
+    features: {
+      pattern_based_subscription: true,
+      publication_trustlevels: true,
+      publisher_exclusion: true,
+      publisher_identification: true,
+      subscriber_blackwhite_listing: true,
+    },
   },
   dealer: { features: { call_canceling: true, pattern_based_registration: true, registration_revocation: true } },
 };
@@ -35,9 +43,9 @@ export class Realm {
   readonly #broker: Broker;
   readonly #dealer: Dealer;
 
-  constructor(name: string, host: RealmHost) {
+  constructor({ name, disclosure = 'ask', trustLevels = [] }: RealmOptions, host: RealmHost) {
     this.name = name;
-    this.#broker = new Broker(host.newId);
+    this.#broker = new Broker({ newId: host.newId, disclosure, trust: new TrustLevels(trustLevels) });
     this.#dealer = new Dealer(host);
   }
 

@@ -1,12 +1,13 @@
 import { type Clock, systemClock, UsageError } from '../base/index.ts';
-import { assertUri, closeUris, type RandomBytes, randomIds } from '../protocol/index.ts';
+import { closeUris, type RandomBytes, randomIds } from '../protocol/index.ts';
 import type { Channel } from '../transports/index.ts';
 import { Realm, type RealmCounts } from './realm.ts';
+import { type RealmOptions, realmOptions } from './realm-options.ts';
 import { RouterSession, type SessionHost } from './session.ts';
 
 export interface RouterOptions {
-  /** The names of the realms. Default: `realm1`. */
-  readonly realms?: readonly string[];
+  /** The realms: a name, or a name with options. Default: `realm1`. */
+  readonly realms?: readonly (string | RealmOptions)[];
   /** Milliseconds that a new connection has for its HELLO. Default 5,000. */
   readonly helloTimeout?: number;
   /** Milliseconds that a client has to answer GOODBYE before its connection is closed. Default 1,000. */
@@ -46,10 +47,11 @@ export class Router {
     } = options;
     const newId = randomIds(options.random ?? ((bytes) => globalThis.crypto.getRandomValues(bytes)));
     const failed = options.onError ?? print;
-    for (const name of realms) {
-      assertUri(name, 'realm');
+    for (const realm of realms) {
+      const settings = realmOptions(realm);
+      const { name } = settings;
       if (this.#realms.has(name)) throw new UsageError(`the realm '${name}' is named twice`);
-      this.#realms.set(name, new Realm(name, { clock, newId, failed }));
+      this.#realms.set(name, new Realm(settings, { clock, newId, failed }));
     }
     this.#host = {
       clock,

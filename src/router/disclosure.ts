@@ -1,0 +1,26 @@
+import type { Dict } from '../protocol/index.ts';
+import type { Member } from './member.ts';
+
+export const DISCLOSURES = ['ask', 'always', 'never'] as const;
+/** Who sends a message is told to those who get it: when it asks for that, always, or never. */
+export type Disclosure = (typeof DISCLOSURES)[number];
+
+/**
+ * Is the sender of a message to be disclosed, `disclose_me` being what it asked for? Undefined when it asks for what
+ * this realm does not do: then the message is refused with `wamp.error.option_disallowed.disclose_me`.
+ */
+export function discloses(policy: Disclosure, disclose_me: boolean | undefined): boolean | undefined {
+  if (policy === 'always') return true;
+  if (disclose_me !== true) return false;
+  return policy === 'ask' ? true : undefined;
+}
+
+/** What receivers of an event are told of its publisher. Specification: Advanced Profile, "Publisher Identification". */
+export function publisherDetails({ id, identity }: Member): Dict {
+  return { publisher: id, publisher_authid: identity.authid, publisher_authrole: identity.authrole };
+}
+
+/** What a callee is told of its caller. Specification: Advanced Profile, "Caller Identification". */
+export function callerDetails({ id, identity }: Member): Dict {
+  return { caller: id, caller_authid: identity.authid, caller_authrole: identity.authrole };
+}

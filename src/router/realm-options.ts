@@ -1,0 +1,30 @@
+import { show, UsageError } from '../base/index.ts';
+import { assertUri } from '../protocol/index.ts';
+import { type Disclosure, DISCLOSURES } from './disclosure.ts';
+import { assertTrustRules, type TrustRule } from './trust.ts';
+
+/** A realm: its name, and what goes for all who join it. */
+export interface RealmOptions {
+  readonly name: string;
+  /**
+   * Are receivers told who publishes, and callees who calls? `'ask'`: when the publisher or caller asks for it;
+   * `'always'`: whether or not it asks; `'never'`: one that asks is refused. Default `'ask'`.
+   */
+  readonly disclosure?: Disclosure;
+  /** What trust levels events and calls get; the first rule that fits decides. Default: none at all. */
+  readonly trustLevels?: readonly TrustRule[];
+}
+
+/** The options of a realm from what a user wrote: a name alone means the defaults. Throws a {@link UsageError}. */
+export function realmOptions(realm: string | RealmOptions): RealmOptions {
+  const options = typeof realm === 'string' ? { name: realm } : realm;
+  const { name, disclosure, trustLevels } = options;
+  assertUri(name, 'realm');
+  if (disclosure !== undefined && !DISCLOSURES.includes(disclosure)) {
+    throw new UsageError(
+      `realm '${name}', disclosure: expected one of ${DISCLOSURES.join(', ')}, got ${show(disclosure)}`,
+    );
+  }
+  assertTrustRules(trustLevels ?? [], name);
+  return options;
+}

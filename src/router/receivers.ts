@@ -1,0 +1,66 @@
+import type { MessageOf } from '../protocol/index.ts';
+import type { Identity } from './member.ts';
+
+type PublishOptions = MessageOf<'PUBLISH'>['options'];
+
+/** The lists that a publisher gave. Plain data, so that an event can be kept with them. */
+export type Restriction = Pick<
+  PublishOptions,
+  'exclude' | 'exclude_authid' | 'exclude_authrole' | 'eligible' | 'eligible_authid' | 'eligible_authrole'
+>;
+
+/** Who might receive an event: a session, as far as lists look at it. */
+export interface Recipient {
+  readonly id: number;
+  readonly identity: Pick<Identity, 'authid' | 'authrole'>;
+}
+
+/** The recipients that the lists of a publication leave. */
+export interface Receivers {
+  readonly restriction: Restriction;
+  admit(recipient: Recipient): boolean;
+}
+
+/**
+ * The receivers that the options of a PUBLISH leave; undefined when they name nobody. A list of the eligible that is
+ * there but empty admits nobody. Specification: Advanced Profile, "Subscriber Black- and Whitelisting".
+ */
+export function receiversOf(options: PublishOptions): Receivers | undefined {
+  const { exclude, exclude_authid, exclude_authrole, eligible, eligible_authid, eligible_authrole } = options;
+  if (!exclude && !exclude_authid && !exclude_authrole && !eligible && !eligible_authid && !eligible_authrole)
+    return undefined;
+  const admitting = [
+    asTest(eligible, sessionOf),
+    asTest(eligible_authid, authidOf),
+    asTest(eligible_authrole, authroleOf),
+  ].filter((test) => test !== undefined);
+  const barring = [
+    asTest(exclude, sessionOf),
+    asTest(exclude_authid, authidOf),
+    asTest(exclude_authrole, authroleOf),
+  ].filter((test) => test !== undefined);
+  return {
+    restriction: {
+      ...(exclude && { exclude }),
+      ...(exclude_authid && { exclude_authid }),
+      ...(exclude_authrole && { exclude_authrole }),
+      ...(eligible && { eligible }),
+      ...(eligible_authid && { eligible_authid }),
+      ...(eligible_authrole && { eligible_authrole }),
+    },
+    admit: (recipient) => admitting.every((test) => test(recipient)) && !barring.some((test) => test(recipient)),
+  };
+}
+
+const sessionOf = ({ id }: Recipient): number => id;
+const authidOf = ({ identity }: Recipient): string => identity.authid;
+const authroleOf = ({ identity }: Recipient): string => identity.authrole;
+
+function asTest<T>(
+  list: readonly T[] | undefined,
+  of: (recipient: Recipient) => T,
+): ((recipient: Recipient) => boolean) | undefined {
+  if (!list) return undefined;
+  const listed = new Set(list);
+  return (recipient) => listed.has(of(recipient));
+}

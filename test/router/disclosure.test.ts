@@ -1,0 +1,92 @@
+import { errorUris, MESSAGES } from 'rocade/protocol';
+import { type Disclosure, Router, type TrustRule } from 'rocade/router';
+import { describe, expect, test } from 'vitest';
+import { Peer } from './peer.ts';
+
+/** What a subscriber is told of an event, besides what was published. */
+function toldOf(realm: { disclosure?: Disclosure; trustLevels?: TrustRule[] }, disclose_me?: boolean) {
+  const router = new Router({ realms: [{ name: 'realm1', ...realm }] });
+  const [publisher, subscriber] = [new Peer(router), new Peer(router)];
+  subscriber.subscribe('a.topic');
+  publisher.publish('a.topic', [1], disclose_me === undefined ? {} : { disclose_me });
+  const { authid, authrole } = publisher.welcome.details;
+  return {
+    details: subscriber.take('EVENT').details,
+    disclosed: { publisher: publisher.session, publisher_authid: authid, publisher_authrole: authrole },
+  };
+}
+
+describe('Advanced Profile, Publisher Identification', () => {
+  test.each([
+    [undefined, undefined, false],
+    [undefined, false, false],
+    [undefined, true, true],
+    ['ask', true, true],
+    ['always', undefined, true],
+    ['always', false, true],
+    ['never', undefined, false],
+    ['never', false, false],
+  ] as const)('in a realm with disclosure %s and with disclose_me %s the publisher is told: %s', (policy, me, told) => {
+    const { details, disclosed } = toldOf(policy ? { disclosure: policy } : {}, me);
+    expect(details).toEqual(told ? disclosed : {});
+  });
+
+  test('a realm that never discloses refuses those who ask, and delivers nothing', () => {
+    const router = new Router({ realms: [{ name: 'realm1', disclosure: 'never' }] });
+    const [publisher, subscriber] = [new Peer(router), new Peer(router)];
+    subscriber.subscribe('a.topic');
+    const request = publisher.publish('a.topic', [1], { disclose_me: true, acknowledge: true });
+    expect(publisher.takeError(MESSAGES.PUBLISH.code, request)).toBe(errorUris.discloseMeDisallowed);
+    publisher.publish('a.topic', [1], { disclose_me: true });
+    publisher.expectNothing();
+    subscriber.expectNothing();
+  });
+
+  test('who has subscribed to a pattern is told the topic as well', () => {
+    const router = new Router();
+    const [publisher, subscriber] = [new Peer(router), new Peer(router)];
+    subscriber.subscribe('a.', 'prefix');
+    publisher.publish('a.topic', [1], { disclose_me: true });
+    expect(subscriber.take('EVENT').details).toMatchObject({ topic: 'a.topic', publisher: publisher.session });
+  });
+});
+
+describe('Advanced Profile, Publication Trust Levels', () => {
+  test('the first rule that fits the role and the topic decides', () => {
+    const levelWith = (...trustLevels: TrustRule[]): unknown => toldOf({ trustLevels }).details.trustlevel;
+    expect(levelWith()).toBeUndefined();
+    expect(levelWith({ level: 0 })).toBe(0);
+    expect(levelWith({ level: 3, authrole: 'anonymous', uri: 'a.', match: 'prefix' }, { level: 1 })).toBe(3);
+    expect(levelWith({ level: 3, authrole: 'service' }, { level: 2, uri: 'a.topic' })).toBe(2);
+    expect(levelWith({ level: 3, uri: 'a' }, { level: 2, uri: 'b.topic' })).toBeUndefined();
+  });
+
+  test('with disclosure, both are told', () => {
+    const { details, disclosed } = toldOf({ disclosure: 'always', trustLevels: [{ level: 2 }] });
+    expect(details).toEqual({ ...disclosed, trustlevel: 2 });
+  });
+});
+
+describe('options of a realm that make no sense', () => {
+  test.each([
+    [{ name: 'a b' }, "realm: expected a URI such as 'com.example.name'"],
+    [
+      { name: 'realm1', disclosure: 'sometimes' as Disclosure },
+      `realm 'realm1', disclosure: expected one of ask, always, never, got "sometimes"`,
+    ],
+    [
+      { name: 'realm1', trustLevels: [{ level: -1 }] },
+      "realm 'realm1', trustLevels[0].level: expected an integer from 0",
+    ],
+    [
+      { name: 'realm1', trustLevels: [{ level: 1 }, { level: 1, uri: 'a..b' }] },
+      "realm 'realm1', trustLevels[1].uri: expected a URI or a pattern for exact",
+    ],
+    [
+      { name: 'realm1', trustLevels: [{ level: 1, uri: 'a', match: 'regexp' as 'exact' }] },
+      "realm 'realm1', trustLevels[0].match: expected one of exact, prefix, wildcard",
+    ],
+  ])('%j is refused with a sentence', (realm, sentence) => {
+    expect(() => new Router({ realms: [realm] })).toThrow(sentence);
+  });
+});
