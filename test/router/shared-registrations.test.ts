@@ -138,7 +138,7 @@ describe('Advanced Profile, Load Balancing', () => {
     let state = 1;
     // A generator with a fixed seed, so that the outcome is always the same.
     const random = (into: Uint8Array): void =>
-      void into.forEach((_, index) => {
+      into.forEach((_, index) => {
         state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
         into[index] = state >>> 16;
       });
