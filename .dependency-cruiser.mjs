@@ -11,15 +11,14 @@ const LAYERS = {
   transports: { run: [], types: ['protocol', 'serializers'], packages: ['isomorphic-ws'] },
   client: { run: ['protocol'], types: ['auth', 'transports'], packages: [] },
   router: { run: ['protocol', 'auth'], types: ['transports'], packages: [] },
-  // An app connects as any program does: by what `import 'rocade'` gives.
-  app: { run: ['client', 'protocol'], types: [], packages: [], root: true },
+  app: { run: ['client'], types: [], packages: [] },
   node: {
     run: ['router', 'client', 'protocol', 'transports', 'serializers', 'auth'],
     types: [],
     packages: ['ws', 'hono', '@hono/node-server'],
   },
   process: { run: ['client', 'app', 'node'], types: [], packages: [] },
-  testing: { run: ['router', 'client', 'protocol', 'transports', 'app'], types: [], packages: [] },
+  testing: { run: ['router', 'client', 'protocol', 'transports'], types: [], packages: [] },
   cli: { run: ['node', 'process', 'client'], types: [], packages: ['commander'] },
 };
 
@@ -34,12 +33,12 @@ const escaped = (text) => text.replace(/[.\\/]/g, '\\$&');
 const packagePaths = (names) => names.map((name) => `(^|/)node_modules/(@types/)?${escaped(name)}/`);
 const publicFiles = entries.map(({ source }) => `^${escaped(source)}$`);
 
-const rules = Object.entries(LAYERS).flatMap(([name, { run, types, packages, root }]) => [
+const rules = Object.entries(LAYERS).flatMap(([name, { run, types, packages }]) => [
   {
     name: `${name}-imports`,
     severity: 'error',
     from: { path: folders([name]) },
-    to: { path: '^src/', pathNot: [folders([name, 'base', ...run, ...types]), ...(root ? ['^src/index\\.ts$'] : [])] },
+    to: { path: '^src/', pathNot: folders([name, 'base', ...run, ...types]) },
   },
   {
     name: `${name}-packages`,

@@ -1,10 +1,12 @@
 import { toBase64, UsageError } from '../base/index.ts';
 import type { Dict } from '../protocol/index.ts';
+import { hmac } from './hash.ts';
 import type { AuthMethod } from './method.ts';
 import { fromCanonicalBase64, fromHex, joined, randomOctets, toHex, utf8 } from './octets.ts';
 import type { ScramChallenge, ScramCheck } from './scram.ts';
 import { type Dialect, keysOf, nonceOf, type ScramOptions, scramMethod, serverSignature } from './scram-exchange.ts';
 import { costOf, newSalt, type ScramRecordOptions } from './scram-keys.ts';
+import type { DecoyOptions } from './wampcra.ts';
 
 /**
  * SCRAM as Crossbar.io and autobahn-python have it, from a draft of the specification: another name, another signed text,
@@ -63,6 +65,13 @@ export async function crossbarScramRecord(options: ScramRecordOptions): Promise<
     'stored-key': toHex(storedKey),
     'server-key': toHex(serverKey),
   };
+}
+
+/** A record for somebody who does not exist, the same each time. No password fits it. */
+export function crossbarScramDecoy({ authid, seed, like }: DecoyOptions<CrossbarScramRecord>): CrossbarScramRecord {
+  const part = (name: string): Uint8Array => hmac(seed, utf8(`${name} ${authid}`));
+  const salt = toHex(part('salt').subarray(0, 16));
+  return { ...like, salt, 'stored-key': toHex(part('stored')), 'server-key': toHex(part('server')) };
 }
 
 /** What {@link crossbarScramChallenge} takes. */

@@ -10,6 +10,7 @@ export {
   type CrossbarScramRecord,
   crossbarScram,
   crossbarScramChallenge,
+  crossbarScramDecoy,
   crossbarScramRecord,
   verifyCrossbarScram,
 } from './crossbar-scram.ts';
@@ -41,7 +42,17 @@ export {
 export type { ScramOptions } from './scram-exchange.ts';
 export type { ScramCost, ScramLimits, ScramRecordOptions } from './scram-keys.ts';
 export type { Secret } from './secret.ts';
-export { type TicketCheck, type TicketOptions, ticket, verifyTicket } from './ticket.ts';
+export {
+  type TicketCheck,
+  type TicketOptions,
+  type TicketRecord,
+  type TicketRecordOptions,
+  ticket,
+  ticketDecoy,
+  ticketRecord,
+  verifyTicket,
+  verifyTicketRecord,
+} from './ticket.ts';
 export {
   type DecoyOptions,
   verifyWampcra,

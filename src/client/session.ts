@@ -7,6 +7,7 @@ import {
   type Dict,
   errorUris,
   hasFeature,
+  MESSAGES,
   NO_DICT,
   type Message,
   type MessageOf,
@@ -218,6 +219,7 @@ export class Session {
   #receive(message: Message): void {
     const state = this.#state;
     const { type } = message;
+    if (MESSAGES[type].from === 'client') throw new ProtocolViolation(`${type}: only clients send this`);
     if (type === 'ABORT' && state.name !== 'ended') this.#end(new AbortedError(message.reason, message.details));
     else if (state.name === 'opening') this.#receiveOpening(message, state);
     else if (state.name === 'established') this.#receiveEstablished(message as RouterMessage);
@@ -296,8 +298,10 @@ export class Session {
       case 'GOODBYE':
         this.#send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
         return this.#end(new ClosedError(`the router closed the session: ${message.reason}`, message.reason));
-      default:
-        throw new ProtocolViolation(`${message.type}: not from a router in an established session`);
+      case 'WELCOME':
+      case 'CHALLENGE':
+      case 'ABORT':
+        throw new ProtocolViolation(`${message.type}: the session is established already`);
     }
   }
 

@@ -3,3 +3,14 @@ export type { RealmCounts } from './realm.ts';
 export type { RealmOptions } from './realm-options.ts';
 export { Router, type RouterOptions } from './router.ts';
 export type { TrustRule } from './trust.ts';
+export type { ClientCertificate, ConnectionInfo, TrustedIdentity } from './connection.ts';
+export type {
+  AuthMethodName,
+  AuthOptions,
+  ChallengedMethod,
+  Login,
+  Principal,
+  PrincipalFunction,
+  PrincipalProcedure,
+  PrincipalSource,
+} from './principals.ts';

@@ -1,6 +1,7 @@
 import { show, UsageError } from '../base/index.ts';
 import { assertUri } from '../protocol/index.ts';
 import { type Disclosure, DISCLOSURES } from './disclosure.ts';
+import type { AuthOptions } from './principals.ts';
 import { assertTrustRules, type TrustRule } from './trust.ts';
 
 /** A realm: its name, and what goes for all who join it. */
@@ -13,6 +14,8 @@ export interface RealmOptions {
   readonly disclosure?: Disclosure;
   /** What trust levels events and calls get; the first rule that fits decides. Default: none at all. */
   readonly trustLevels?: readonly TrustRule[];
+  /** How clients prove who they are. Default: nobody has to, and all have the role `anonymous`. */
+  readonly auth?: AuthOptions;
 }
 
 /** The options of a realm from what a user wrote: a name alone means the defaults. Throws a {@link UsageError}. */

@@ -1,6 +1,9 @@
 import { type Clock, systemClock, UsageError } from '../base/index.ts';
 import { closeUris, type RandomBytes, randomIds } from '../protocol/index.ts';
 import type { Channel } from '../transports/index.ts';
+import type { ConnectionInfo } from './connection.ts';
+import { Doors } from './doors.ts';
+import { InnerCaller } from './inner-caller.ts';
 import { Realm, type RealmCounts } from './realm.ts';
 import { type RealmOptions, realmOptions } from './realm-options.ts';
 import { RouterSession, type SessionHost } from './session.ts';
@@ -10,6 +13,8 @@ export interface RouterOptions {
   readonly realms?: readonly (string | RealmOptions)[];
   /** Milliseconds that a new connection has for its HELLO. Default 5,000. */
   readonly helloTimeout?: number;
+  /** Milliseconds that a client has to prove who it is, after HELLO. Default 20,000. */
+  readonly authTimeout?: number;
   /** Milliseconds that a client has to answer GOODBYE before its connection is closed. Default 1,000. */
   readonly goodbyeTimeout?: number;
   /** How the router calls itself in WELCOME. Default `rocade`. */
@@ -32,6 +37,7 @@ export interface RouterOptions {
  */
 export class Router {
   readonly #realms = new Map<string, Realm>();
+  readonly #callers = new Map<Realm, InnerCaller>();
   readonly #sessions = new Set<RouterSession>();
   readonly #host: SessionHost;
   #closing: (() => void) | undefined;
@@ -41,25 +47,34 @@ export class Router {
     const {
       realms = ['realm1'],
       helloTimeout = 5000,
+      authTimeout = 20_000,
       goodbyeTimeout = 1000,
       agent = 'rocade',
       clock = systemClock,
     } = options;
     const newId = randomIds(options.random ?? ((bytes) => globalThis.crypto.getRandomValues(bytes)));
     const failed = options.onError ?? print;
+    const call = (realm: string, procedure: string, args: readonly unknown[]): ReturnType<InnerCaller['call']> =>
+      this.#callerIn(realm).call(procedure, args);
+    const newAuthid = (): string => newId().toString(36);
+    const doors = new Doors({ clock, call, newAuthid, failed });
     for (const realm of realms) {
       const settings = realmOptions(realm);
       const { name } = settings;
       if (this.#realms.has(name)) throw new UsageError(`the realm '${name}' is named twice`);
       this.#realms.set(name, new Realm(settings, { clock, newId, failed }));
+      doors.add(name, settings.auth);
     }
     this.#host = {
       clock,
       agent,
       helloTimeoutMs: helloTimeout,
+      authTimeoutMs: authTimeout,
       goodbyeTimeoutMs: goodbyeTimeout,
       realm: (name) => this.#realms.get(name),
+      authentication: (realm, connection) => doors.of(realm.name, connection.auth),
       newId,
+      loginFailed: () => {},
       failed,
       ended: (session) => this.#ended(session),
     };
@@ -74,13 +89,13 @@ export class Router {
     return this.#realms.get(realm)?.counts;
   }
 
-  /** Takes over a new connection; from here on the session speaks for itself. */
-  accept(channel: Channel): void {
+  /** Takes over a new connection; from here on the session speaks for itself. What is said of it is believed. */
+  accept(channel: Channel, connection: ConnectionInfo = {}): void {
     if (this.#closed) {
       channel.close(1001, 'the router is closing');
       return;
     }
-    const session = new RouterSession(channel, this.#host);
+    const session = new RouterSession(channel, connection, this.#host);
     this.#sessions.add(session);
     session.start();
   }
@@ -97,6 +112,21 @@ export class Router {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Calls procedures of a realm for those who authenticate and authorize. */
+  #callerIn(name: string): InnerCaller {
+    const realm = this.#realms.get(name);
+    if (!realm) throw new UsageError(`there is no realm '${name}' to call a procedure in`);
+    const caller =
+      this.#callers.get(realm) ??
+      new InnerCaller({
+        clock: this.#host.clock,
+        newId: () => this.#host.newId(),
+        receive: (member, message) => realm.receive(member, message),
+      });
+    this.#callers.set(realm, caller);
+    return caller;
   }
 
   #ended(session: RouterSession): void {

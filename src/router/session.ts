@@ -1,8 +1,10 @@
+import type { AuthAnswer } from '../auth/index.ts';
 import { type Clock, toError } from '../base/index.ts';
 import {
   CLIENT_ROLES,
   type ClientMessage,
   closeUris,
+  type Dict,
   errorUris,
   isUri,
   MESSAGES,
@@ -11,8 +13,12 @@ import {
   ProtocolViolation,
 } from '../protocol/index.ts';
 import type { Channel } from '../transports/index.ts';
+import { type Admission, type Authentication, LoginRefused } from './authentication.ts';
+import type { ConnectionInfo } from './connection.ts';
 import { Member } from './member.ts';
+import type { ChallengedMethod } from './principals.ts';
 import { type Realm, ROUTER_FEATURES } from './realm.ts';
+import { TRUSTED_ROLE } from './sources.ts';
 
 /** What a session needs of its router. */
 export interface SessionHost {
@@ -20,10 +26,16 @@ export interface SessionHost {
   readonly agent: string;
   /** Milliseconds from the connection to HELLO. */
   readonly helloTimeoutMs: number;
+  /** Milliseconds that proving who one is may take. */
+  readonly authTimeoutMs: number;
   /** Milliseconds that a client has to answer GOODBYE, and to close what it opened. */
   readonly goodbyeTimeoutMs: number;
   realm(name: string): Realm | undefined;
+  /** How a realm lets in those who come over this connection. */
+  authentication(realm: Realm, connection: ConnectionInfo): Authentication;
   newId(): number;
+  /** Somebody was not let in. */
+  loginFailed(): void;
   /** A mistake of the router's own. */
   failed(error: Error): void;
   /** The session is over and its channel closed or closing. */
@@ -32,18 +44,29 @@ export interface SessionHost {
 
 type State =
   | { readonly name: 'opening' }
+  /** With what takes the answer to the CHALLENGE that was sent, if one was. */
+  | { readonly name: 'authenticating'; answer: ((answer: AuthAnswer) => void) | undefined }
   | { readonly name: 'established' | 'leaving'; readonly realm: Realm; readonly member: Member }
   | { readonly name: 'ended' };
+
+/** What is known of a session before it has joined. */
+interface Joining {
+  readonly realm: Realm;
+  readonly session: number;
+  readonly roles: Member['roles'];
+}
 
 /** The router's half of a session. Specification: Basic Profile, "Sessions". */
 export class RouterSession {
   readonly #channel: Channel;
+  readonly #connection: ConnectionInfo;
   readonly #host: SessionHost;
   #state: State = { name: 'opening' };
   #cancelTimer: () => void;
 
-  constructor(channel: Channel, host: SessionHost) {
+  constructor(channel: Channel, connection: ConnectionInfo, host: SessionHost) {
     this.#channel = channel;
+    this.#connection = connection;
     this.#host = host;
     this.#cancelTimer = host.clock.after(host.helloTimeoutMs, () => this.#abort(errorUris.timeout, 'no HELLO in time'));
   }
@@ -60,7 +83,8 @@ export class RouterSession {
   goodbye(reason: string, message?: string): void {
     const state = this.#state;
     if (state.name !== 'established') {
-      if (state.name === 'opening') this.#abort(reason, message ?? 'the router is closing');
+      if (state.name === 'opening' || state.name === 'authenticating')
+        this.#abort(reason, message ?? 'the router is closing');
       return;
     }
     this.#state = { ...state, name: 'leaving' };
@@ -82,6 +106,11 @@ export class RouterSession {
       case 'opening':
         if (message.type !== 'HELLO') throw new ProtocolViolation(`${message.type}: expected HELLO first`);
         this.#hello(message);
+        return;
+      case 'authenticating':
+        if (message.type !== 'AUTHENTICATE' || !state.answer)
+          throw new ProtocolViolation(`${message.type}: expected ${state.answer ? 'AUTHENTICATE' : 'nothing'} now`);
+        this.#answer(state.answer, message);
         return;
       case 'established':
         if (message.type === 'GOODBYE') this.#goodbyeAndOut();
@@ -105,30 +134,95 @@ export class RouterSession {
     if (!CLIENT_ROLES.some((role) => Object.hasOwn(details.roles, role))) {
       throw new ProtocolViolation(`HELLO.details.roles: expected one or more of ${CLIENT_ROLES.join(', ')}`);
     }
-    if (details.authmethods && details.authmethods.length > 0 && !details.authmethods.includes('anonymous')) {
-      this.#abort(
-        errorUris.noMatchingAuthMethod,
-        `this realm admits anonymous sessions; offered were ${details.authmethods.join(', ').slice(0, 100)}`,
-      );
+    const session = this.#host.newId();
+    const { identity } = this.#connection;
+    if (identity) {
+      const authid = identity.authid ?? this.#host.newId().toString(36);
+      const authrole = identity.authrole ?? TRUSTED_ROLE;
+      const trusted = { authid, authrole, authmethod: 'trusted', authprovider: 'static' };
+      this.#welcome({ realm, session, roles: details.roles }, { identity: trusted });
+      return;
+    }
+    const joining = { realm, session, roles: details.roles };
+    this.#state = { name: 'authenticating', answer: undefined };
+    const admission = this.#admit(() =>
+      this.#host.authentication(realm, this.#connection).login({
+        realm: name,
+        authmethods: details.authmethods ?? [],
+        authid: details.authid ?? '',
+        authextra: details.authextra ?? {},
+        session,
+        connection: this.#connection,
+        ask: (method, extra) => this.#challenge(method, extra),
+      }),
+    );
+    if (!(admission instanceof Promise)) {
+      if (admission) this.#welcome(joining, admission);
       return;
     }
     this.#cancelTimer();
-    const identity = {
-      authid: this.#host.newId().toString(36),
-      authrole: 'anonymous',
-      authmethod: 'anonymous',
-      authprovider: 'static',
-    };
-    const member = new Member(this.#host.newId(), identity, {
-      roles: details.roles,
-      send: (message) => this.#channel.send(message),
+    this.#cancelTimer = this.#host.clock.after(this.#host.authTimeoutMs, () =>
+      this.#abort(errorUris.timeout, 'this login has taken too long'),
+    );
+    admission.then(
+      (admitted) =>
+        this.#guard(() => {
+          if (this.#state.name === 'authenticating') this.#welcome(joining, admitted);
+        }),
+      (error: unknown) => this.#refused(error),
+    );
+  }
+
+  /** Undefined when it was refused at once. */
+  #admit(login: () => Admission | Promise<Admission>): Admission | Promise<Admission> | undefined {
+    try {
+      return login();
+    } catch (error) {
+      this.#refused(error);
+      return undefined;
+    }
+  }
+
+  #refused(error: unknown): void {
+    if (this.#state.name === 'ended') return;
+    this.#host.loginFailed();
+    if (error instanceof LoginRefused) {
+      this.#abort(error.uri, error.message);
+      return;
+    }
+    this.#host.failed(toError(error));
+    this.#abort(errorUris.authenticationFailed, 'internal error');
+  }
+
+  /** Never settles when the session ends meanwhile; then nobody waits for it any more. */
+  #challenge(authmethod: ChallengedMethod, extra: Dict): Promise<AuthAnswer> {
+    return new Promise((resolve) => {
+      if (this.#state.name !== 'authenticating') return;
+      this.#state = { name: 'authenticating', answer: resolve };
+      this.#channel.send({ type: 'CHALLENGE', authmethod, extra });
     });
+  }
+
+  #answer(take: (answer: AuthAnswer) => void, { signature, extra }: MessageOf<'AUTHENTICATE'>): void {
+    this.#state = { name: 'authenticating', answer: undefined };
+    take({ signature, extra });
+  }
+
+  #welcome({ realm, session, roles }: Joining, { identity, authextra }: Admission): void {
+    this.#cancelTimer();
+    const member = new Member(session, identity, { roles, send: (message) => this.#channel.send(message) });
     this.#state = { name: 'established', realm, member };
     realm.join(member);
     this.#channel.send({
       type: 'WELCOME',
-      session: member.id,
-      details: { realm: name, agent: this.#host.agent, roles: ROUTER_FEATURES, ...identity },
+      session,
+      details: {
+        realm: realm.name,
+        agent: this.#host.agent,
+        roles: ROUTER_FEATURES,
+        ...identity,
+        ...(authextra && { authextra }),
+      },
     });
   }
 

@@ -1,8 +1,7 @@
 import { show } from '../base/index.ts';
 import {
-  checkAttributes,
   type Dict,
-  SHAPES,
+  MESSAGES,
   type Message,
   type MessageType,
   type Payload,
@@ -114,16 +113,11 @@ class ScannedFrame {
     const length = this.#bounds.length / 2;
     const code = this.#element(0);
     const type = typeOf(code);
-    const { fields, payload } = SHAPES[type];
+    const { fields, payload } = MESSAGES[type];
     const places = Math.min(length, fields.length + 1);
     const head = [code];
     for (let index = 1; index < places; index++) head.push(asId(this.#element(index)));
-    return parseMessage(
-      head,
-      length,
-      payload && length > places ? this.#payload(places, type) : undefined,
-      checkAttributes,
-    );
+    return parseMessage(head, length, payload && length > places ? this.#payload(places, type) : undefined);
   }
 
   #start(index: number): number {
