@@ -11,14 +11,15 @@ const LAYERS = {
   transports: { run: [], types: ['protocol', 'serializers'], packages: ['isomorphic-ws'] },
   client: { run: ['protocol'], types: ['auth', 'transports'], packages: [] },
   router: { run: ['protocol', 'auth'], types: ['transports'], packages: [] },
-  app: { run: ['client'], types: [], packages: [] },
+  // An app connects as any program does: by what `import 'rocade'` gives.
+  app: { run: ['client', 'protocol'], types: [], packages: [], root: true },
   node: {
     run: ['router', 'client', 'protocol', 'transports', 'serializers', 'auth'],
     types: [],
     packages: ['ws', 'hono', '@hono/node-server'],
   },
   process: { run: ['client', 'app', 'node'], types: [], packages: [] },
-  testing: { run: ['router', 'client', 'protocol', 'transports'], types: [], packages: [] },
+  testing: { run: ['router', 'client', 'protocol', 'transports', 'app'], types: [], packages: [] },
   cli: { run: ['node', 'process', 'client'], types: [], packages: ['commander'] },
 };
 
@@ -33,12 +34,12 @@ const escaped = (text) => text.replace(/[.\\/]/g, '\\$&');
 const packagePaths = (names) => names.map((name) => `(^|/)node_modules/(@types/)?${escaped(name)}/`);
 const publicFiles = entries.map(({ source }) => `^${escaped(source)}$`);
 
-const rules = Object.entries(LAYERS).flatMap(([name, { run, types, packages }]) => [
+const rules = Object.entries(LAYERS).flatMap(([name, { run, types, packages, root }]) => [
   {
     name: `${name}-imports`,
     severity: 'error',
     from: { path: folders([name]) },
-    to: { path: '^src/', pathNot: folders([name, 'base', ...run, ...types]) },
+    to: { path: '^src/', pathNot: [folders([name, 'base', ...run, ...types]), ...(root ? ['^src/index\\.ts$'] : [])] },
   },
   {
     name: `${name}-packages`,

@@ -4,6 +4,7 @@
 /** Public subpaths and the source file behind each. */
 export const entries = [
   { subpath: '.', source: 'src/index.ts' },
+  { subpath: './app', source: 'src/app/index.ts' },
   { subpath: './protocol', source: 'src/protocol/index.ts' },
   { subpath: './router', source: 'src/router/index.ts' },
   { subpath: './auth', source: 'src/auth/index.ts' },

@@ -1,3 +1,4 @@
+import { transform } from 'esbuild';
 import { defineConfig } from 'vitest/config';
 import { entries, specifier } from './entries.js';
 
@@ -10,12 +11,24 @@ const built = ['test/package/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/exam
 const interop = ['test/interop/**/*.test.ts'];
 const browser = ['test/browser/**/*.test.ts'];
 
+// Vite leaves decorators as they stand, and Node does not know them yet.
+const decorators = {
+  name: 'standard-decorators',
+  enforce: 'pre' as const,
+  async transform(code: string, file: string) {
+    if (!file.endsWith('.ts') || !/^\s*@\w+\(/m.test(code)) return undefined;
+    const lowered = await transform(code, { loader: 'ts', target: 'es2022', sourcefile: file, sourcemap: true });
+    return { code: lowered.code, map: lowered.map };
+  },
+};
+
 export default defineConfig({
   test: {
     reporters: process.env['VITEST_JSON'] ? ['default', 'json'] : ['default'],
     ...(process.env['VITEST_JSON'] && { outputFile: { json: process.env['VITEST_JSON'] } }),
     projects: [
       {
+        plugins: [decorators],
         resolve: { alias },
         test: {
           name: 'unit',

@@ -5,7 +5,7 @@ import {
   type Dict,
   errorUris,
   isUri,
-  MESSAGES,
+  SHAPES,
   NO_ARGS,
   NO_DICT,
   type MessageOf,
@@ -175,7 +175,7 @@ export class Callee {
   }
 
   #sendError(request: number, { uri, args, kwargs }: WampError): void {
-    const message = { type: 'ERROR', requestType: MESSAGES.INVOCATION.code, request, details: {}, error: uri } as const;
+    const message = { type: 'ERROR', requestType: SHAPES.INVOCATION.code, request, details: {}, error: uri } as const;
     try {
       this.#send({ ...message, payload: payloadOf(args, kwargs) });
     } catch (error) {

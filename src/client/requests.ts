@@ -1,7 +1,7 @@
 import { type Clock, toError } from '../base/index.ts';
 import {
   type ClientMessage,
-  MESSAGES,
+  SHAPES,
   type MessageOf,
   type MessageType,
   ProtocolViolation,
@@ -107,7 +107,7 @@ export class Requests {
 
   /** True when a request was waiting for this answer; false for one that comes too late. */
   answer(reply: Reply): boolean {
-    const pending = this.#take(reply.request, MESSAGES[REQUEST_OF[reply.type]].code, reply.type);
+    const pending = this.#take(reply.request, SHAPES[REQUEST_OF[reply.type]].code, reply.type);
     // The types have been compared by then.
     pending?.resolve(pending.read(reply as never) as never);
     return pending !== undefined;
@@ -132,7 +132,7 @@ export class Requests {
 
   #take(request: number, code: number, answer: string): Pending | undefined {
     const pending = this.#pending.get(request);
-    if (pending ? MESSAGES[pending.type].code !== code : !this.#ids.issued(request)) {
+    if (pending ? SHAPES[pending.type].code !== code : !this.#ids.issued(request)) {
       throw new ProtocolViolation(`${answer}.request: ${request} is no request of that kind`);
     }
     return this.#drop(request);

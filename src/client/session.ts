@@ -7,7 +7,6 @@ import {
   type Dict,
   errorUris,
   hasFeature,
-  MESSAGES,
   NO_DICT,
   type Message,
   type MessageOf,
@@ -219,7 +218,6 @@ export class Session {
   #receive(message: Message): void {
     const state = this.#state;
     const { type } = message;
-    if (MESSAGES[type].from === 'client') throw new ProtocolViolation(`${type}: only clients send this`);
     if (type === 'ABORT' && state.name !== 'ended') this.#end(new AbortedError(message.reason, message.details));
     else if (state.name === 'opening') this.#receiveOpening(message, state);
     else if (state.name === 'established') this.#receiveEstablished(message as RouterMessage);
@@ -298,10 +296,8 @@ export class Session {
       case 'GOODBYE':
         this.#send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
         return this.#end(new ClosedError(`the router closed the session: ${message.reason}`, message.reason));
-      case 'WELCOME':
-      case 'CHALLENGE':
-      case 'ABORT':
-        throw new ProtocolViolation(`${message.type}: the session is established already`);
+      default:
+        throw new ProtocolViolation(`${message.type}: not from a router in an established session`);
     }
   }
 

@@ -1,10 +1,11 @@
+import { show } from '../base/index.ts';
 import { isId } from './ids.ts';
 import { type Dict, isDict } from './payload.ts';
 import { ProtocolViolation } from './violation.ts';
 
-/** What a role announces: `features` with plain booleans, and whatever else a peer likes to say. */
+/** What a role announces: `features`, of which those count that are true, and whatever else a peer likes to say. */
 export interface RoleDetails {
-  readonly features?: Readonly<Record<string, boolean>>;
+  readonly features?: Readonly<Record<string, unknown>>;
 }
 export type Roles = Readonly<Record<string, RoleDetails>>;
 
@@ -39,41 +40,42 @@ export type KindValue<K extends Kind> = K extends readonly (infer Word)[]
     ? KindValues[K]
     : never;
 
-const isString = (value: unknown): value is string => typeof value === 'string';
-const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
-const listOf = (test: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(test);
-const dictOf = (test: (value: unknown) => boolean) => (value: unknown) =>
-  isDict(value) && Object.values(value).every(test);
+/** The places of messages by name. */
+export const FIELDS = {
+  request: 'id',
+  session: 'id',
+  subscription: 'id',
+  publication: 'id',
+  registration: 'id',
+  requestType: 'request code',
+  realm: 'URI',
+  topic: 'URI',
+  procedure: 'URI',
+  reason: 'URI',
+  error: 'URI',
+  authmethod: 'string',
+  signature: 'string',
+  details: 'dictionary',
+  options: 'dictionary',
+  extra: 'dictionary',
+} as const satisfies Record<string, Kind>;
+
+export const isString = (value: unknown): value is string => typeof value === 'string';
+
 /** PUBLISH, SUBSCRIBE, UNSUBSCRIBE, CALL, REGISTER, UNREGISTER and INVOCATION. */
 const REQUEST_CODES: readonly unknown[] = [16, 32, 34, 48, 64, 66, 68];
 
-const isFeatures = dictOf(isBoolean);
-const isRole = (role: unknown): boolean =>
-  isDict(role) && (role['features'] === undefined || isFeatures(role['features']));
-
-const KINDS: Record<keyof KindValues, (value: unknown) => boolean> = {
+export const KINDS = {
   id: isId,
-  'id or 0': (value) => value === 0 || isId(value),
-  'request code': (value) => REQUEST_CODES.includes(value),
-  'non-negative integer': (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-  boolean: isBoolean,
+  'request code': (value: unknown) => REQUEST_CODES.includes(value),
+  'non-negative integer': (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
+  boolean: (value: unknown) => typeof value === 'boolean',
   string: isString,
   URI: isString,
   dictionary: isDict,
-  'list of ids': listOf(isId),
-  'list of strings': listOf(isString),
-  'list of dictionaries': listOf(isDict),
-  'dictionary of roles': dictOf(isRole),
-};
+} satisfies { readonly [K in keyof KindValues]?: (value: unknown) => boolean };
 
-export function isOfKind(kind: Kind, value: unknown): boolean {
-  return typeof kind === 'string'
-    ? KINDS[kind](value)
-    : kind.some((word) => value === word || (word === PRIVATE && typeof value === 'string' && value.startsWith(word)));
-}
-
-/** The violation of a value that is not of its kind; `got` is a picture of it. */
-export function misfit(kind: Kind, where: string, got: string): ProtocolViolation {
-  const expected = typeof kind === 'string' ? kind : `one of ${kind.join(', ')}`;
-  return new ProtocolViolation(`${where}: expected ${expected}, got ${got}`);
+/** The violation of a value that is not of its kind. */
+export function misfit(kind: string, where: string, value?: unknown): ProtocolViolation {
+  return new ProtocolViolation(`${where}: expected ${kind}, got ${value === undefined ? 'nothing' : show(value)}`);
 }

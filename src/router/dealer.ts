@@ -2,12 +2,14 @@ import {
   errorUris,
   isReservedUri,
   isUri,
+  type MatchPolicy,
   MESSAGES,
   type MessageOf,
   type Payload,
   PayloadError,
   ProtocolViolation,
 } from '../protocol/index.ts';
+import { pickEndpoint } from './invoke-policy.ts';
 import { LocalCallee, type LocalProcedure } from './local-callee.ts';
 import { type Call, type Member, NO_DETAILS, type Registration } from './member.ts';
 import { Registrations } from './registrations.ts';
@@ -15,18 +17,25 @@ import { errorFor, matchOf, notAUri, type Refusal, refuse } from './replies.ts';
 
 /** What a dealer needs of its router. */
 export interface DealerHost {
+  /** Random integers. */
+  readonly newId: () => number;
   /** A mistake of the router's own. */
   failed(error: Error): void;
 }
+
+/** Why a callee has lost its registration to one that takes over. */
+const UNREGISTERED = 'wamp.error.unregistered';
 
 type CancelMode = 'skip' | 'kill' | 'killnowait';
 
 /** The dealer of a realm. Specification: Basic Profile, "Remote Procedure Calls"; Advanced Profile, "Call Canceling". */
 export class Dealer {
   readonly registrations = new Registrations();
+  readonly #host: DealerHost;
   readonly #local: LocalCallee;
 
   constructor(host: DealerHost) {
+    this.#host = host;
     this.#local = new LocalCallee({
       yield: (callee, message) => this.yield(callee, message),
       error: (callee, message) => this.error(callee, message),
@@ -45,8 +54,11 @@ export class Dealer {
       refuse(member, message, refusal);
       return;
     }
-    const { request, procedure } = message;
-    this.registrations.claim({ procedure, match: matchOf(message), callee: member }, (outcome) => {
+    const { request, procedure, options } = message;
+    const match = matchOf(message);
+    if (options.force_reregister) this.#revokeAll(procedure, match);
+    const { invoke = 'single', concurrency = Infinity } = options;
+    this.registrations.claim({ procedure, match, invoke, callee: member, concurrency }, (outcome) => {
       if ('uri' in outcome) refuse(member, message, outcome);
       else member.send({ type: 'REGISTERED', request, registration: outcome.id });
     });
@@ -80,7 +92,7 @@ export class Dealer {
     if (caller.calls.has(request))
       throw new ProtocolViolation(`CALL.request: ${request} belongs to a call that is not finished`);
     const registration = this.registrations.match(procedure) ?? this.#local.get(procedure);
-    const [endpoint] = registration?.endpoints ?? [];
+    const endpoint = registration && pickEndpoint(registration, this.#host.newId);
     if (!registration || !endpoint) {
       refuse(caller, message, refusalOfCall(procedure));
       return;
@@ -162,6 +174,13 @@ export class Dealer {
     }
   }
 
+  /** Specification: none. Other routers know this option by the same name: a callee takes over from those before it. */
+  #revokeAll(procedure: string, match: MatchPolicy): void {
+    const registration = this.registrations.lookup(procedure, match);
+    for (const { callee } of [...(registration?.endpoints ?? [])])
+      this.revoke(registration as Registration, callee, UNREGISTERED);
+  }
+
   /** The call that an answer belongs to; undefined when it was settled without the callee, which is no fault of its. */
   #invocationOf(callee: Member, { type, request }: MessageOf<'YIELD' | 'ERROR'>): Call | undefined {
     const call = callee.invocations.get(request);
@@ -198,12 +217,8 @@ export class Dealer {
 function refusalOfProcedure(message: MessageOf<'REGISTER'>): Refusal | undefined {
   const { procedure, options } = message;
   const match = matchOf(message);
-  if (options.invoke !== undefined && options.invoke !== 'single') {
-    return {
-      uri: errorUris.optionNotAllowed,
-      why: `this router has no shared registrations (invoke: ${options.invoke})`,
-    };
-  }
+  if (options.concurrency === 0)
+    return { uri: errorUris.invalidArgument, why: 'concurrency: expected how many calls at a time, 1 or more, got 0' };
   if (!isUri(procedure, match)) return notAUri(procedure);
   return isReservedUri(procedure)
     ? { uri: errorUris.invalidUri, why: `'${procedure}' is reserved: only the router answers under 'wamp.'` }

@@ -50,8 +50,9 @@ export class LocalCallee {
       invoke: 'single',
       created: new Date().toISOString(),
       endpoints: [],
+      turn: 0,
     };
-    const endpoint: Endpoint = { registration, callee: this.#member };
+    const endpoint: Endpoint = { registration, callee: this.#member, concurrency: Infinity, running: 0 };
     registration.endpoints.push(endpoint);
     this.#registrations.set(procedure, registration);
     this.#procedures.set(registration, run);

@@ -29,12 +29,18 @@ export interface Registration {
   readonly created: string;
   /** Who answers it, in the order in which they have registered. */
   readonly endpoints: Endpoint[];
+  /** Of a round robin: the place in `endpoints` whose turn it is; past the end means the first. */
+  turn: number;
 }
 
 /** One session's part in a registration. */
 export interface Endpoint {
   readonly registration: Registration;
   readonly callee: Member;
+  /** How many calls it takes at a time. */
+  readonly concurrency: number;
+  /** How many it has. */
+  running: number;
 }
 
 /** A call on its way: from the CALL to the one answer that it gets. */

@@ -17,7 +17,14 @@ export const ROUTER_FEATURES: Roles = {
       subscriber_blackwhite_listing: true,
     },
   },
-  dealer: { features: { call_canceling: true, pattern_based_registration: true, registration_revocation: true } },
+  dealer: {
+    features: {
+      call_canceling: true,
+      pattern_based_registration: true,
+      registration_revocation: true,
+      shared_registration: true,
+    },
+  },
 };
 
 /** How much a realm holds at the moment. */
@@ -32,8 +39,6 @@ export interface RealmCounts {
 /** What a realm needs of its router. */
 export interface RealmHost extends DealerHost {
   readonly clock: Clock;
-  /** Random ids of global scope. */
-  readonly newId: () => number;
 }
 
 /** A realm: a world of its own for those who have joined it. Specification: Basic Profile, "Realms, Sessions and Transports". */

@@ -1,5 +1,5 @@
 import { errorUris, isReservedUri, isUri, type MatchPolicy } from '../protocol/index.ts';
-import type { Endpoint, Member, Registration } from './member.ts';
+import type { Endpoint, InvokePolicy, Member, Registration } from './member.ts';
 import type { Refusal } from './replies.ts';
 import { UriIndex } from './uri-index.ts';
 
@@ -7,7 +7,10 @@ import { UriIndex } from './uri-index.ts';
 export interface Claim {
   readonly procedure: string;
   readonly match: MatchPolicy;
+  readonly invoke: InvokePolicy;
   readonly callee: Member;
+  /** How many calls the callee takes at a time. */
+  readonly concurrency: number;
 }
 
 /**
@@ -61,28 +64,25 @@ export class Registrations {
   }
 
   /** Decides who may answer a procedure, and says so to `done`: at once here, later where routers have to agree. */
-  claim({ procedure, match, callee }: Claim, done: (outcome: Registration | Refusal) => void): void {
-    if (this.#byUri.get(procedure, match)) {
-      done({ uri: errorUris.procedureAlreadyExists, why: `'${procedure}' is registered already` });
+  claim(claim: Claim, done: (outcome: Registration | Refusal) => void): void {
+    const { procedure, match, invoke, callee } = claim;
+    const existing = this.#byUri.get(procedure, match);
+    const refusal = existing && refusalToShare(existing, invoke);
+    if (refusal) {
+      done(refusal);
       return;
     }
-    const registration: Registration = {
-      id: ++this.#lastId,
-      procedure,
-      match,
-      invoke: 'single',
-      created: new Date().toISOString(),
-      endpoints: [],
-    };
-    const endpoint: Endpoint = { registration, callee };
-    registration.endpoints.push(endpoint);
-    this.#byUri.set(procedure, match, registration);
-    this.#byId.set(registration.id, registration);
-    callee.registrations.set(registration.id, endpoint);
+    const registration = existing ?? this.#create(claim);
+    const again = callee.registrations.has(registration.id);
+    if (!again) {
+      const endpoint: Endpoint = { registration, callee, concurrency: claim.concurrency, running: 0 };
+      registration.endpoints.push(endpoint);
+      callee.registrations.set(registration.id, endpoint);
+    }
     // The callee knows of its registration before anybody hears of it and calls.
     done(registration);
-    this.#watcher?.created(callee.id, registration);
-    this.#watcher?.registered(callee.id, registration);
+    if (!existing) this.#watcher?.created(callee.id, registration);
+    if (!again) this.#watcher?.registered(callee.id, registration);
   }
 
   /** Takes a callee out of a registration, which goes with its last one. False when it was not in it. */
@@ -90,7 +90,9 @@ export class Registrations {
     const endpoint = callee.registrations.get(registration.id);
     if (!endpoint) return false;
     callee.registrations.delete(registration.id);
-    registration.endpoints.splice(registration.endpoints.indexOf(endpoint), 1);
+    const place = registration.endpoints.indexOf(endpoint);
+    registration.endpoints.splice(place, 1);
+    if (place < registration.turn) registration.turn--;
     const last = registration.endpoints.length === 0;
     if (last) {
       this.#byUri.delete(registration.procedure, registration.match);
@@ -100,4 +102,33 @@ export class Registrations {
     if (last) this.#watcher?.deleted(callee.id, registration);
     return true;
   }
+
+  #create({ procedure, match, invoke }: Claim): Registration {
+    const registration: Registration = {
+      id: ++this.#lastId,
+      procedure,
+      match,
+      invoke,
+      created: new Date().toISOString(),
+      endpoints: [],
+      turn: 0,
+    };
+    this.#byUri.set(procedure, match, registration);
+    this.#byId.set(registration.id, registration);
+    return registration;
+  }
+}
+
+/** Specification: Advanced Profile, "Shared Registration". All who share a procedure name the same policy. */
+function refusalToShare({ procedure, invoke }: Registration, wanted: InvokePolicy): Refusal | undefined {
+  if (invoke !== 'single' && wanted === invoke) return undefined;
+  const reason =
+    invoke === 'single'
+      ? 'it has a callee that does not share it'
+      : `its callees share it by the policy '${invoke}', not '${wanted}'`;
+  return {
+    uri: errorUris.procedureAlreadyExists,
+    why: `'${procedure}' is registered already: ${reason}`,
+    kwargs: { reason, invoke },
+  };
 }

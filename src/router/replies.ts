@@ -1,4 +1,12 @@
-import { errorUris, type MatchPolicy, type MessageOf, MESSAGES, type Payload, payloadOf } from '../protocol/index.ts';
+import {
+  type Dict,
+  errorUris,
+  type MatchPolicy,
+  type MessageOf,
+  MESSAGES,
+  type Payload,
+  payloadOf,
+} from '../protocol/index.ts';
 import { type Member, NO_DETAILS } from './member.ts';
 
 type RequestType = 'PUBLISH' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'CALL' | 'REGISTER' | 'UNREGISTER';
@@ -12,11 +20,13 @@ interface Request {
 export interface Refusal {
   readonly uri: string;
   readonly why: string;
+  /** What a program may want to know of it. */
+  readonly kwargs?: Dict;
 }
 
 /** Answers a request with ERROR and a sentence for the developer who made it. */
-export function refuse(member: Member, request: Request, { uri, why }: Refusal): void {
-  member.send(errorFor(request, uri, payloadOf([why])));
+export function refuse(member: Member, request: Request, { uri, why, kwargs }: Refusal): void {
+  member.send(errorFor(request, uri, payloadOf([why], kwargs)));
 }
 
 /** The ERROR that answers a request. */

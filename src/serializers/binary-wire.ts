@@ -1,7 +1,8 @@
 import { show } from '../base/index.ts';
 import {
+  checkAttributes,
   type Dict,
-  MESSAGES,
+  SHAPES,
   type Message,
   type MessageType,
   type Payload,
@@ -113,11 +114,16 @@ class ScannedFrame {
     const length = this.#bounds.length / 2;
     const code = this.#element(0);
     const type = typeOf(code);
-    const { fields, payload } = MESSAGES[type];
+    const { fields, payload } = SHAPES[type];
     const places = Math.min(length, fields.length + 1);
     const head = [code];
     for (let index = 1; index < places; index++) head.push(asId(this.#element(index)));
-    return parseMessage(head, length, payload && length > places ? this.#payload(places, type) : undefined);
+    return parseMessage(
+      head,
+      length,
+      payload && length > places ? this.#payload(places, type) : undefined,
+      checkAttributes,
+    );
   }
 
   #start(index: number): number {

@@ -3,9 +3,8 @@ import {
   type Dict,
   isDict,
   MAX_ID,
-  MESSAGES,
+  SHAPES,
   type Message,
-  type MessageSpec,
   type Payload,
   PayloadError,
   withoutNulls,
@@ -63,15 +62,14 @@ class Writing {
   }
 
   message(message: Message, maxDepth: number, spliced: Spliced | undefined): void {
-    const { code, fields }: MessageSpec = MESSAGES[message.type];
+    const { code, fields } = SHAPES[message.type];
     const values = message as unknown as Dict;
     const payload = 'payload' in message ? message.payload : undefined;
     let places = 1;
-    while (places <= fields.length && values[(fields[places - 1] as { name: string }).name] !== undefined) places++;
+    while (places <= fields.length && values[fields[places - 1] as string] !== undefined) places++;
     this.#format.list(this.#out, places + (payload ? (spliced?.count ?? (payload.kwargs === undefined ? 1 : 2)) : 0));
     this.#format.integer(this.#out, code);
-    for (let index = 1; index < places; index++)
-      this.#element(values[(fields[index - 1] as { name: string }).name], maxDepth - 1);
+    for (let index = 1; index < places; index++) this.#element(values[fields[index - 1] as string], maxDepth - 1);
     if (spliced) this.#out.copy(spliced.octets);
     else if (payload) this.#payload(payload, maxDepth - 1);
   }

@@ -1,4 +1,4 @@
-import { MESSAGES, messageFrom, typeOf } from '../protocol/index.ts';
+import { SHAPES, messageFrom, typeOf } from '../protocol/index.ts';
 import type { BinaryFormat } from './binary-format.ts';
 import { asId, readValue } from './binary-read.ts';
 import { scanList } from './binary-scan.ts';
@@ -23,6 +23,6 @@ function readAll(format: BinaryFormat, octets: Uint8Array, maxDepth: number): un
   const elements: unknown[] = [];
   for (let index = 0; index < bounds.length; index += 2)
     elements.push(readValue(format, octets, bounds[index] as number));
-  const places = MESSAGES[typeOf(elements[0])].fields.length + 1;
+  const places = SHAPES[typeOf(elements[0])].fields.length + 1;
   return elements.map((element, index) => (index < places ? asId(element) : element));
 }

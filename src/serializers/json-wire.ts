@@ -1,7 +1,8 @@
 import { show } from '../base/index.ts';
 import {
+  checkAttributes,
   type Dict,
-  MESSAGES,
+  SHAPES,
   type Message,
   type MessageType,
   type Payload,
@@ -84,7 +85,7 @@ function read(frame: string, maxDepth: number): Message {
     readElement(frame, bounds[2 * index] as number, bounds[2 * index + 1] as number);
   const code = element(0);
   const type = typeOf(code);
-  const { fields, payload: carriesPayload } = MESSAGES[type];
+  const { fields, payload: carriesPayload } = SHAPES[type];
   const places = Math.min(length, fields.length + 1);
   const head = [code];
   for (let index = 1; index < places; index++) head.push(element(index));
@@ -92,6 +93,7 @@ function read(frame: string, maxDepth: number): Message {
     head,
     length,
     carriesPayload && length > places ? payloadFrom(frame, bounds.slice(2 * places), type) : undefined,
+    checkAttributes,
   );
 }
 

@@ -1,21 +1,12 @@
-import {
-  type Dict,
-  isDict,
-  isEmpty,
-  MESSAGES,
-  type Message,
-  type MessageSpec,
-  type Payload,
-  withoutNulls,
-} from '../protocol/index.ts';
+import { type Dict, isDict, isEmpty, SHAPES, type Message, type Payload, withoutNulls } from '../protocol/index.ts';
 import { stringify } from './json-binary.ts';
 
 /** Writes a message as JSON, of at most `maxDepth` levels, itself included. A payload that is in wire form already is handed in as `spliced` and copied. */
 export function writeMessage(message: Message, maxDepth: number, spliced?: string): string {
-  const { code, fields }: MessageSpec = MESSAGES[message.type];
+  const { code, fields } = SHAPES[message.type];
   const values = message as unknown as Dict;
   let text = `[${code}`;
-  for (const { name } of fields) {
+  for (const name of fields) {
     const value = values[name];
     if (value === undefined) break;
     text += `,${writeElement(value, maxDepth - 1)}`;

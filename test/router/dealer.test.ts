@@ -55,15 +55,6 @@ describe('Basic Profile, Registering and Unregistering', () => {
       expect(callee.takeError(REGISTER.code, request)).toBe(errorUris.invalidUri);
     },
   );
-
-  test.each([{ invoke: 'roundrobin' }, { invoke: 'random' }] as const)(
-    'the options %j are refused, and the text says that the router has none of that',
-    (options) => {
-      const { callee } = pair();
-      const request = callee.request('REGISTER', { options, procedure: 'another.procedure' });
-      expect(callee.takeError(REGISTER.code, request)).toBe(errorUris.optionNotAllowed);
-    },
-  );
 });
 
 describe('Basic Profile, Calling and Invocations', () => {

@@ -10,7 +10,7 @@ let sessions = 0;
 /** A dealer, and members of it with what each was sent. */
 function setUp() {
   const failures: Error[] = [];
-  const dealer = new Dealer({ failed: (error) => void failures.push(error) });
+  const dealer = new Dealer({ newId: () => 1, failed: (error) => void failures.push(error) });
   const join = (features = {}) => {
     const sent: Message[] = [];
     const member = new Member(++sessions, IDENTITY, {

@@ -10,7 +10,7 @@ type Fields<T extends MessageType> = Omit<MessageOf<T>, 'type' | 'request' | 'pa
 
 export const ALL_FEATURES = {
   caller: { features: { call_canceling: true } },
-  callee: { features: { call_canceling: true } },
+  callee: { features: { call_canceling: true, registration_revocation: true } },
   publisher: {},
   subscriber: {},
 };

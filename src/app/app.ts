@@ -1,0 +1,207 @@
+import { show, systemClock, toError, UsageError } from '../base/index.ts';
+import { type CallHandler, Client, type Connector, type EventHandler, json, webSocket } from '../index.ts';
+import { assertUri } from '../protocol/index.ts';
+import { hostOf } from './host.ts';
+import { consoleLog, type Log } from './log.ts';
+import { methodsOf } from './methods.ts';
+import type { AppOptions, LifeHandler, RunOptions } from './options.ts';
+import { declaredParts, type Part } from './parts.ts';
+import { Run, type Timer } from './run.ts';
+import { onStopSignal } from './stop-signals.ts';
+
+/**
+ * A service: procedures and events, and what is needed to run them.
+ *
+ * @example
+ * const app = new App({ url: 'ws://localhost:9000' });
+ * app.procedure('math.sub', ([a, b]) => a - b);
+ * void app.run();
+ * await app.stop();
+ */
+export class App {
+  readonly #options: AppOptions;
+  readonly #parts: Part[] = [];
+  readonly #timers: Timer[] = [];
+  readonly #starters: LifeHandler[] = [];
+  readonly #stoppers: LifeHandler[] = [];
+  #log: Log;
+  #run: Run | undefined;
+  #stop: (() => void) | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: AppOptions = {}) {
+    this.#options = options;
+    this.#log = options.log ?? consoleLog();
+  }
+
+  /** For lines of the app: `app.log.info('…')`. Who runs the app may have put in another one. */
+  get log(): Log {
+    return this.#log;
+  }
+
+  /** The client of the app that runs. Throws a `UsageError` while it does not; `onStart` is when it does. */
+  get client(): Client {
+    if (!this.#run) throw new UsageError('this app has no client: it does not run');
+    return this.#run.client;
+  }
+
+  /** Answers calls of a procedure. While the app runs, it is registered at once. */
+  procedure(uri: string, handler: CallHandler): this {
+    assertUri(uri, 'procedure');
+    return this.#add({ kind: 'procedure', uri, handler });
+  }
+
+  /** Calls `handler` for each event of a topic. While the app runs, it is subscribed at once. */
+  event(topic: string, handler: EventHandler): this {
+    assertUri(topic, 'event');
+    return this.#add({ kind: 'event', uri: topic, handler });
+  }
+
+  /**
+   * Registers each method of an object as `prefix.method`: a plain function, which gets the positional arguments of the
+   * call. Methods whose names begin with `_` stay private.
+   *
+   * @example
+   * const app = new App().expose('math', { add: (a: number, b: number) => a + b });
+   * await using site = await testApp(app);
+   * console.log(await site.client.call('math.add', [2, 3])); // => 5
+   */
+  expose(prefix: string, object: object): this {
+    const methods = methodsOf(object);
+    if (methods.length === 0) throw new UsageError(`expose: expected an object with methods, got ${show(object)}`);
+    for (const [name, method] of methods)
+      this.procedure(`${prefix}.${name}`, (args: readonly unknown[]) => method(...args));
+    return this;
+  }
+
+  /** Takes in what `@procedure` and `@event` say of an object's methods. */
+  add(object: object): this {
+    const parts = declaredParts(object);
+    if (parts.length === 0) throw new UsageError('add: expected an object with methods under @procedure or @event');
+    for (const part of parts) this.#add(part);
+    return this;
+  }
+
+  /** Calls `act` once there is a connection, and before anything is registered; what it throws ends `run()`. */
+  onStart(act: LifeHandler): this {
+    this.#starters.push(act);
+    return this;
+  }
+
+  /** Calls `act` once no handler is at work any more; the last one added comes first. */
+  onStop(act: LifeHandler): this {
+    this.#stoppers.push(act);
+    return this;
+  }
+
+  /** Calls `act` every `intervalMs` milliseconds while the app runs, never twice at a time. */
+  every(intervalMs: number, act: () => unknown): this {
+    if (!(intervalMs > 0 && intervalMs < 2 ** 31))
+      throw new UsageError(`every: expected a number of milliseconds above 0, got ${show(intervalMs)}`);
+    const timer = { intervalMs, act };
+    this.#timers.push(timer);
+    this.#run?.start(timer);
+    return this;
+  }
+
+  /**
+   * Connects, registers, and serves until `stop()`, the signal of the options, SIGTERM or SIGINT. Then it takes back what it
+   * has registered, lets handlers that are at work end, and says goodbye.
+   *
+   * Resolves once it has stopped. Rejects when the router refuses the session or what was to be registered, when `onStart`
+   * fails, or when the connection is lost for good.
+   */
+  async run(options?: RunOptions): Promise<void> {
+    const host = options ? undefined : hostOf();
+    if (host) return host(this);
+    if (this.#stop) throw new UsageError('this app runs already');
+    const given: RunOptions = { ...this.#options, ...options };
+    const stopped = new Promise<void>((resolve) => {
+      this.#stop = resolve;
+    });
+    this.#log = given.log ?? consoleLog();
+    const running = this.#serve(given, stopped);
+    this.#ended = running.catch(() => {});
+    return running;
+  }
+
+  /** Stops an app that runs, as a signal does; resolves when it has stopped. */
+  stop(): Promise<void> {
+    this.#stop?.();
+    return this.#ended;
+  }
+
+  async #serve(options: RunOptions, stopped: Promise<void>): Promise<void> {
+    const { client: shared, url, drainTimeout = 10_000, clock = systemClock } = options;
+    const client = shared ?? new Client(connectorOf(url), { serializers: [json()], ...options });
+    const run = new Run(client, this.#log, clock);
+    const stop = (): void => this.#stop?.();
+    const forget = [
+      options.signal ? onAbort(options.signal, stop) : onStopSignal(stop),
+      ...(shared ? [] : this.#listen(client)),
+    ];
+    const over = Promise.race([stopped, client.closed]);
+    try {
+      const begun = (async () => {
+        if (!shared) await client.open();
+        await this.#begin(run);
+        options.onReady?.(client);
+        return over;
+      })();
+      const reason = await Promise.race([begun, over]);
+      if (reason) throw reason;
+    } finally {
+      await this.#end(run, shared ? undefined : client, drainTimeout);
+      for (const each of forget) each();
+      this.#stop = undefined;
+    }
+  }
+
+  async #begin(run: Run): Promise<void> {
+    this.#run = run;
+    for (const act of this.#starters) await act(run.client);
+    await Promise.all(this.#parts.map((part) => run.add(part)));
+    for (const timer of this.#timers) run.start(timer);
+  }
+
+  async #end(run: Run, own: Client | undefined, drainTimeout: number): Promise<void> {
+    await run.drain(drainTimeout);
+    if (this.#run) {
+      for (const act of this.#stoppers.toReversed()) {
+        try {
+          await act(run.client);
+        } catch (error) {
+          this.#log.error('a handler of onStop failed:', toError(error));
+        }
+      }
+    }
+    this.#run = undefined;
+    await own?.close();
+  }
+
+  #add(part: Part): this {
+    this.#parts.push(part);
+    this.#run
+      ?.add(part)
+      .catch((error: unknown) => this.#log.error(`the ${part.kind} ${part.uri} is not there:`, toError(error)));
+    return this;
+  }
+
+  #listen(client: Client): (() => void)[] {
+    return [
+      client.on('error', (error) => this.#log.error('error:', error)),
+      client.on('left', (reason) => this.#log.warn(`${reason.message}; trying again`)),
+      client.on('joined', ({ realm }) => this.#log.debug('joined', realm)),
+    ];
+  }
+}
+
+function connectorOf(url: AppOptions['url'] = 'ws://127.0.0.1:9000'): Connector {
+  return typeof url === 'function' ? url : webSocket(url);
+}
+
+function onAbort(signal: AbortSignal, act: () => void): () => void {
+  if (signal.aborted) act();
+  signal.addEventListener('abort', act, { once: true });
+  return () => signal.removeEventListener('abort', act);
+}

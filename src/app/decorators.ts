@@ -1,0 +1,57 @@
+import { UsageError } from '../base/index.ts';
+import { assertUri } from '../protocol/index.ts';
+import type { CallHandler, EventHandler } from '../index.ts';
+import { declarePart, type Part } from './parts.ts';
+
+/** Puts a method to work. A standard decorator: TypeScript 5 without `experimentalDecorators`, tsx, esbuild. */
+export type MethodDecorator<H extends (...args: never) => unknown> = <This extends object>(
+  method: (this: This, ...args: Parameters<H>) => unknown,
+  context: ClassMethodDecoratorContext<This>,
+) => void;
+
+/**
+ * The method answers calls of a procedure, once its object is in an app.
+ *
+ * @example
+ * class Adding {
+ *   @procedure('math.add')
+ *   add([a, b]: readonly number[]) {
+ *     return (a ?? 0) + (b ?? 0);
+ *   }
+ * }
+ * await using site = await testApp(Adding);
+ * console.log(await site.client.call('math.add', [2, 3])); // => 5
+ */
+export function procedure(uri: string): MethodDecorator<CallHandler> {
+  assertUri(uri, '@procedure');
+  return decorator((handler: CallHandler) => ({ kind: 'procedure', uri, handler }));
+}
+
+/**
+ * The method is called for each event of a topic, once its object is in an app.
+ *
+ * @example
+ * class Counter {
+ *   seen = 0;
+ *   @event('forum.user.online')
+ *   online() {
+ *     this.seen++;
+ *   }
+ * }
+ */
+export function event(topic: string): MethodDecorator<EventHandler> {
+  assertUri(topic, '@event');
+  return decorator((handler: EventHandler) => ({ kind: 'event', uri: topic, handler }));
+}
+
+function decorator<H extends CallHandler | EventHandler>(part: (handler: H) => Part): MethodDecorator<H> {
+  return (method, context) => {
+    if (typeof context !== 'object' || context.kind !== 'method' || context.static)
+      throw new UsageError(
+        'expected @procedure and @event before a method, and decorators of the standard (no "experimentalDecorators")',
+      );
+    context.addInitializer(function (this) {
+      declarePart(this, part(((...args: Parameters<H>) => method.apply(this, args)) as H));
+    });
+  };
+}
