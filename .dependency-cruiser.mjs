@@ -10,6 +10,7 @@ const LAYERS = {
   auth: { run: [], types: ['protocol'], packages: ['tweetnacl', '@noble/hashes'] },
   transports: { run: [], types: ['protocol', 'serializers'], packages: ['isomorphic-ws'] },
   client: { run: ['protocol'], types: ['auth', 'transports'], packages: [] },
+  meta: { run: ['client', 'protocol'], types: [], packages: [] },
   router: { run: ['protocol', 'auth'], types: ['transports'], packages: [] },
   // An app connects as any program does: by what `import 'rocade'` gives.
   app: { run: ['client', 'protocol'], types: [], packages: [], root: true },

@@ -11,6 +11,7 @@ export const entries = [
   { subpath: './memory', source: 'src/transports/memory.ts' },
   { subpath: './msgpack', source: 'src/serializers/msgpack.ts' },
   { subpath: './cbor', source: 'src/serializers/cbor.ts' },
+  { subpath: './meta', source: 'src/meta/index.ts' },
   { subpath: './node', source: 'src/node/index.ts' },
   { subpath: './testing', source: 'src/testing/index.ts' },
 ];

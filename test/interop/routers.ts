@@ -28,6 +28,9 @@ export interface RouterMake {
 /** The realm of all interop tests. */
 export const realm = 'realm1';
 
+/** What is published to it, Crossbar.io keeps. */
+export const historyTopic = 'com.example.history';
+
 /**
  * Crossbar.io with one realm in which everybody may do everything, its meta procedures included: everybody who has come
  * in, by the methods of `auth`, or without any when there are none. Those who log in have the role `user`.
@@ -69,6 +72,7 @@ async function crossbarIn(folder: string, { url, transport }: CrossbarTransport)
         realms: [
           {
             name: realm,
+            store: { type: 'memory', 'event-history': [{ uri: historyTopic, match: 'exact', limit: 100 }] },
             roles: ['anonymous', 'user'].map((name) => ({ name, permissions: [{ uri: '', match: 'prefix', allow }] })),
           },
         ],
