@@ -12,8 +12,8 @@ import { type Disclosure, discloses, publisherDetails } from './disclosure.ts';
 import { type Member, NO_DETAILS, type Subscription } from './member.ts';
 import { type Receivers, receiversOf } from './receivers.ts';
 import { matchOf, notAUri, type Refusal, refuse } from './replies.ts';
+import { Subscriptions } from './subscriptions.ts';
 import type { TrustLevels } from './trust.ts';
-import { UriIndex } from './uri-index.ts';
 
 /**
  * An accepted event with everything that is needed to deliver it, so that delivery needs nothing of the session it came
@@ -41,17 +41,11 @@ export interface BrokerHost {
 
 /** The broker of a realm. Specification: Basic Profile, "Publish and Subscribe". */
 export class Broker {
+  readonly subscriptions = new Subscriptions();
   readonly #host: BrokerHost;
-  readonly #byUri = new UriIndex<Subscription>();
-  readonly #byId = new Map<number, Subscription>();
-  #lastSubscription = 0;
 
   constructor(host: BrokerHost) {
     this.#host = host;
-  }
-
-  get subscriptionCount(): number {
-    return this.#byId.size;
   }
 
   subscribe(member: Member, message: MessageOf<'SUBSCRIBE'>): void {
@@ -62,23 +56,32 @@ export class Broker {
       refuse(member, message, refusal);
       return;
     }
-    const subscription = this.#byUri.get(topic, match) ?? this.#create(topic, match);
-    subscription.subscribers.add(member);
-    member.subscriptions.add(subscription);
-    member.send({ type: 'SUBSCRIBED', request, subscription: subscription.id });
+    this.subscriptions.add(member, { topic, match }, ({ id }) =>
+      member.send({ type: 'SUBSCRIBED', request, subscription: id }),
+    );
   }
 
   unsubscribe(member: Member, message: MessageOf<'UNSUBSCRIBE'>): void {
-    const subscription = this.#byId.get(message.subscription);
-    if (!subscription || !member.subscriptions.delete(subscription)) {
-      refuse(member, message, {
-        uri: errorUris.noSuchSubscription,
-        why: `this session has no subscription ${message.subscription}`,
-      });
-      return;
-    }
-    this.#drop(subscription, member);
-    member.send({ type: 'UNSUBSCRIBED', request: message.request });
+    const { request } = message;
+    const subscription = this.subscriptions.get(message.subscription);
+    const done = (): void => member.send({ type: 'UNSUBSCRIBED', request });
+    if (subscription && this.subscriptions.remove(member, subscription, done)) return;
+    refuse(member, message, {
+      uri: errorUris.noSuchSubscription,
+      why: `this session has no subscription ${message.subscription}`,
+    });
+  }
+
+  /**
+   * Takes a subscriber out of a subscription against its will, and says so where it can be told. False when it was not
+   * in it. Specification: Advanced Profile, "Subscription Revocation".
+   */
+  revoke(member: Member, subscription: Subscription, reason?: string): boolean {
+    return this.subscriptions.remove(member, subscription, () => {
+      if (!member.has('subscriber', 'subscription_revocation')) return;
+      const details = { subscription: subscription.id, ...(reason !== undefined && { reason }) };
+      member.send({ type: 'UNSUBSCRIBED', request: 0, details });
+    });
   }
 
   publish(member: Member, message: MessageOf<'PUBLISH'>): void {
@@ -96,13 +99,7 @@ export class Broker {
 
   /** Sends an event to its subscribers here. Once per subscription and session. */
   deliver(envelope: Envelope): void {
-    this.#byUri.forEachMatch(envelope.topic, (subscription) => deliverTo(subscription, envelope));
-  }
-
-  /** Takes a session that is gone out of everything. */
-  leave(member: Member): void {
-    for (const subscription of member.subscriptions) this.#drop(subscription, member);
-    member.subscriptions.clear();
+    this.subscriptions.forEachMatch(envelope.topic, (subscription) => deliverTo(subscription, envelope));
   }
 
   #accept(member: Member, { options, topic, payload }: MessageOf<'PUBLISH'>): Envelope {
@@ -126,20 +123,6 @@ export class Broker {
   #refusalOfDisclosure(disclose_me: boolean | undefined): Refusal | undefined {
     if (discloses(this.#host.disclosure, disclose_me) !== undefined) return undefined;
     return { uri: errorUris.discloseMeDisallowed, why: 'this realm does not tell who publishes' };
-  }
-
-  #create(topic: string, match: MatchPolicy): Subscription {
-    const subscription: Subscription = { id: ++this.#lastSubscription, topic, match, subscribers: new Set() };
-    this.#byUri.set(topic, match, subscription);
-    this.#byId.set(subscription.id, subscription);
-    return subscription;
-  }
-
-  #drop(subscription: Subscription, member: Member): void {
-    subscription.subscribers.delete(member);
-    if (subscription.subscribers.size > 0) return;
-    this.#byUri.delete(subscription.topic, subscription.match);
-    this.#byId.delete(subscription.id);
   }
 }
 

@@ -13,6 +13,8 @@ export interface Subscription {
   readonly id: number;
   readonly topic: string;
   readonly match: MatchPolicy;
+  /** When it was made, in milliseconds since 1970. */
+  readonly created: number;
   readonly subscribers: Set<Member>;
 }
 
@@ -70,6 +72,8 @@ export class Member {
   readonly roles: Roles;
   /** Sends a message; throws a `PayloadError` when it cannot be written for this peer. */
   readonly send: (message: RouterMessage) => void;
+  /** Ends the session: it leaves its realm at once, and is given a time to answer. */
+  readonly goodbye: (reason: string, message?: string) => void;
 
   // What leaves with the session, so that leaving costs as much as it held and not as much as the realm holds.
   readonly subscriptions = new Set<Subscription>();
@@ -84,12 +88,14 @@ export class Member {
   constructor(
     id: number,
     identity: Identity,
-    options: { readonly roles: Roles; readonly send: (message: RouterMessage) => void },
+    // One without a connection has nothing to end.
+    { roles, send, goodbye = () => {} }: Pick<Member, 'roles' | 'send'> & Partial<Pick<Member, 'goodbye'>>,
   ) {
     this.id = id;
     this.identity = identity;
-    this.roles = options.roles;
-    this.send = options.send;
+    this.roles = roles;
+    this.send = send;
+    this.goodbye = goodbye;
   }
 
   has(role: ClientRole, feature: string): boolean {

@@ -3,6 +3,10 @@ import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/i
 import { Broker } from './broker.ts';
 import { Dealer, type DealerHost } from './dealer.ts';
 import type { Call, Member } from './member.ts';
+import { MetaEvents } from './meta/meta-events.ts';
+import { registrationProcedures, tellOfRegistrations } from './meta/registration-meta.ts';
+import { sessionProcedures, tellOfJoin, tellOfLeave } from './meta/session-meta.ts';
+import { subscriptionProcedures, tellOfSubscriptions } from './meta/subscription-meta.ts';
 import type { RealmOptions } from './realm-options.ts';
 import { TrustLevels } from './trust.ts';
 
@@ -14,14 +18,19 @@ export const ROUTER_FEATURES: Roles = {
       publication_trustlevels: true,
       publisher_exclusion: true,
       publisher_identification: true,
+      session_meta_api: true,
       subscriber_blackwhite_listing: true,
+      subscription_meta_api: true,
+      subscription_revocation: true,
     },
   },
   dealer: {
     features: {
       call_canceling: true,
       pattern_based_registration: true,
+      registration_meta_api: true,
       registration_revocation: true,
+      session_meta_api: true,
       shared_registration: true,
     },
   },
@@ -47,11 +56,21 @@ export class Realm {
   readonly members = new Map<number, Member>();
   readonly #broker: Broker;
   readonly #dealer: Dealer;
+  readonly #events: MetaEvents;
 
   constructor({ name, disclosure = 'ask', trustLevels = [] }: RealmOptions, host: RealmHost) {
     this.name = name;
     this.#broker = new Broker({ newId: host.newId, disclosure, trust: new TrustLevels(trustLevels) });
     this.#dealer = new Dealer(host);
+    this.#events = new MetaEvents(this.#broker, host.newId);
+    tellOfSubscriptions(this.#broker, this.#events);
+    tellOfRegistrations(this.#dealer, this.#events);
+    const procedures = {
+      ...sessionProcedures(this),
+      ...registrationProcedures(this.#dealer),
+      ...subscriptionProcedures(this.#broker),
+    };
+    for (const [uri, procedure] of Object.entries(procedures)) this.#dealer.provide(uri, procedure);
   }
 
   get counts(): RealmCounts {
@@ -61,7 +80,7 @@ export class Realm {
     }
     return {
       sessions: this.members.size,
-      subscriptions: this.#broker.subscriptionCount,
+      subscriptions: this.#broker.subscriptions.size,
       registrations: this.#dealer.registrations.size,
       calls: calls.size,
     };
@@ -69,12 +88,15 @@ export class Realm {
 
   join(member: Member): void {
     this.members.set(member.id, member);
+    tellOfJoin(member, this.#events);
   }
 
-  leave(member: Member): void {
+  /** Takes a session out of everything; `quietly`: without a word that it was there. */
+  leave(member: Member, quietly = false): void {
     if (!this.members.delete(member.id)) return;
-    this.#broker.leave(member);
+    this.#broker.subscriptions.leave(member);
     this.#dealer.leave(member);
+    if (!quietly) tellOfLeave(member, this.#events);
   }
 
   /** A message of a joined session. What it may not send now is a {@link ProtocolViolation}. */

@@ -210,9 +210,12 @@ export class RouterSession {
 
   #welcome({ realm, session, roles }: Joining, { identity, authextra }: Admission): void {
     this.#cancelTimer();
-    const member = new Member(session, identity, { roles, send: (message) => this.#channel.send(message) });
+    const member = new Member(session, identity, {
+      roles,
+      send: (message) => this.#channel.send(message),
+      goodbye: (reason, message) => this.goodbye(reason, message),
+    });
     this.#state = { name: 'established', realm, member };
-    realm.join(member);
     this.#channel.send({
       type: 'WELCOME',
       session,
@@ -224,6 +227,7 @@ export class RouterSession {
         ...(authextra && { authextra }),
       },
     });
+    realm.join(member);
   }
 
   /** The client leaves. It closes the connection too, as it opened it; one that forgets is helped. */

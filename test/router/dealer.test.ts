@@ -150,7 +150,7 @@ describe('Basic Profile, Calling and Invocations', () => {
 
   test.each([
     ['nobody.has.it', errorUris.noSuchProcedure],
-    ['wamp.session.count', errorUris.noSuchProcedure],
+    ['wamp.session.nothing', errorUris.noSuchProcedure],
     ['__proto__', errorUris.noSuchProcedure],
     ['not a uri', errorUris.invalidUri],
     ['', errorUris.invalidUri],
