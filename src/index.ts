@@ -58,6 +58,8 @@ export {
   ConnectError,
   type ConnectOptions,
   type Connector,
+  failover,
+  type FailoverOptions,
   framed,
   type Receiver,
   type Transport,

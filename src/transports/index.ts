@@ -8,6 +8,7 @@ export {
   type Transport,
 } from './channel.ts';
 export { ConnectError } from './connect-error.ts';
+export { failover, type FailoverOptions } from './failover.ts';
 export { type MemoryOptions, memory, memoryPair } from './memory.ts';
 export {
   type Answer,
@@ -23,5 +24,5 @@ export {
   receiveHandshake,
   writeHandshake,
 } from './rawsocket.ts';
-export { webSocket } from './websocket.ts';
+export { socketConnector, webSocket } from './websocket.ts';
 export { type Socket, socketTransport } from './socket.ts';

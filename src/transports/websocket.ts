@@ -20,6 +20,11 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
  * const client = await connect(webSocket('ws://localhost:9000'));
  */
 export function webSocket(url: string | URL): Connector {
+  return socketConnector(url);
+}
+
+/** The same with options for the `ws` package, which a browser's constructor ignores. */
+export function socketConnector(url: string | URL, options?: object): Connector {
   const target = String(url);
   if (!/^wss?:/i.test(target) || !URL.canParse(target))
     throw new UsageError(`expected ws://, wss:// or rawSocket of rocade/node, got '${target}'`);
@@ -29,8 +34,7 @@ export function webSocket(url: string | URL): Connector {
       const socket = new (IsomorphicWebSocket as unknown as SocketClass)(
         target,
         serializers.map(({ id }) => SUBPROTOCOL + id),
-        // A browser's constructor takes no third argument and ignores it.
-        { perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES, generateMask: maskPool() },
+        { perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES, generateMask: maskPool(), ...options },
       );
       let raw: Corkable | undefined;
       if (isWsSocket(socket)) {

@@ -1,0 +1,119 @@
+import { Agent, type IncomingMessage } from 'node:http';
+import { createConnection } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { ConnectionLostError, connect, ConnectError, json, UsageError } from 'rocade';
+import { webSocket } from 'rocade/node';
+import { expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { testTls, trusted } from '../certificates/index.ts';
+import { cleanups, start } from './stage.ts';
+
+/** A server that keeps the requests that came. */
+async function server(settings: object = {}): Promise<{ url: string; requests: IncomingMessage[] }> {
+  const requests: IncomingMessage[] = [];
+  const webSockets = new WebSocketServer({
+    host: '127.0.0.1',
+    port: 0,
+    handleProtocols: (offered) => [...offered][0] ?? false,
+    ...settings,
+  });
+  webSockets.on('connection', (_, request) => requests.push(request));
+  await once(webSockets, 'listening');
+  cleanups.push(() => {
+    for (const client of webSockets.clients) client.terminate();
+    webSockets.close();
+  });
+  return { url: `ws://127.0.0.1:${(webSockets.address() as AddressInfo).port}/`, requests };
+}
+const options = () => ({ signal: new AbortController().signal, serializers: [json()] });
+
+test('headers go with the request', async () => {
+  const { url, requests } = await server();
+  const channel = await webSocket(url, { headers: { authorization: 'Bearer s3cret', cookie: 'a=b' } })(options());
+  channel.close();
+  expect(requests[0]?.headers).toMatchObject({ authorization: 'Bearer s3cret', cookie: 'a=b' });
+});
+
+test('headers from a function are fresh for each connection', async () => {
+  const { url, requests } = await server();
+  let count = 0;
+  const connector = webSocket(url, { headers: () => Promise.resolve({ 'x-count': String(++count) }) });
+  for (let index = 0; index < 2; index++) (await connector(options())).close();
+  expect(requests.map(({ headers }) => headers['x-count'])).toEqual(['1', '2']);
+  const failing = webSocket(url, {
+    headers: () => {
+      throw new Error('no token');
+    },
+  });
+  await expect(failing(options())).rejects.toThrow('no token');
+});
+
+test('TLS takes a certificate that is trusted, and no other', async () => {
+  const { url } = await start({ listen: 'wss://127.0.0.1:0', tls: testTls });
+  const client = await connect(webSocket(url, { tls: trusted }), { retry: false });
+  expect(await client.publish('a.b', [1], { acknowledge: true })).toBeGreaterThan(0);
+  await client.close();
+  const refused: unknown = await connect(webSocket(url), { retry: false }).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(ConnectError);
+  expect(String(refused)).toMatch(/self[- ]signed/);
+});
+
+test('a client shows its own certificate where the server asks for one', async () => {
+  const https = createSecureServer({ ...testTls, ca: testTls.cert, requestCert: true, rejectUnauthorized: true });
+  cleanups.push(() => https.close());
+  const serving = server({ server: https, port: undefined, host: undefined });
+  https.listen(0, '127.0.0.1');
+  const { requests } = await serving;
+  const url = `wss://127.0.0.1:${(https.address() as AddressInfo).port}/`;
+  const channel = await webSocket(url, { tls: { ...trusted, ...testTls } })(options());
+  channel.close();
+  expect(requests).toHaveLength(1);
+  await expect(webSocket(url, { tls: trusted })(options())).rejects.toThrow(ConnectError);
+});
+
+test('an agent makes the connection, as for a proxy', async () => {
+  const { url } = await start({ listen: 'ws://127.0.0.1:0' });
+  const { port } = new URL(url);
+  const asked: unknown[] = [];
+  class Detour extends Agent {
+    override createConnection(target: { host?: string; port?: number }) {
+      asked.push([target.host, Number(target.port)]);
+      return createConnection({ host: '127.0.0.1', port: Number(port) });
+    }
+  }
+  // The name is one that nobody can resolve: only the agent knows the way.
+  const connector = webSocket('ws://router.invalid:4711/', { agent: new Detour() as Agent });
+  const client = await connect(connector, { retry: false });
+  expect(client.session?.realm).toBe('realm1');
+  await client.close();
+  expect(asked).toEqual([['router.invalid', 4711]]);
+});
+
+test('a message that is longer than is taken ends the connection, and is not kept', async () => {
+  const { url } = await start({ listen: 'ws://127.0.0.1:0' });
+  const one = await connect(webSocket(url, { maxMessageBytes: 1000 }), { retry: false });
+  const other = await connect(url, { retry: false });
+  cleanups.push(() => Promise.all([one.close(), other.close()]));
+  const heard: unknown[] = [];
+  await one.subscribe('a.b', ([text]) => heard.push(text.length));
+  await other.publish('a.b', ['x'.repeat(900)]);
+  await other.publish('a.b', ['x'.repeat(1100)]);
+  expect(await one.closed).toBeInstanceOf(ConnectionLostError);
+  expect(heard).toEqual([900]);
+});
+
+test('compression is offered only when asked for', async () => {
+  const { url, requests } = await server({ perMessageDeflate: true });
+  for (const settings of [{}, { perMessageDeflate: false }, { perMessageDeflate: true }])
+    (await webSocket(url, settings)(options())).close();
+  const offers = requests.map(({ headers }) => headers['sec-websocket-extensions']);
+  expect(offers).toEqual([undefined, undefined, expect.stringContaining('permessage-deflate')]);
+});
+
+test('what makes no sense is refused at once', () => {
+  for (const maxMessageBytes of [0, -1, 1.5, Number.NaN, Infinity])
+    expect(() => webSocket('ws://localhost:1', { maxMessageBytes })).toThrow(UsageError);
+  expect(() => webSocket('tcp://localhost:1', { headers: () => ({}) })).toThrow(UsageError);
+});
