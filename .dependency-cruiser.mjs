@@ -21,7 +21,12 @@ const LAYERS = {
   },
   process: { run: ['client', 'app', 'node'], types: [], packages: [] },
   testing: { run: ['router', 'client', 'protocol', 'transports', 'app'], types: [], packages: [] },
-  cli: { run: ['node', 'process', 'client'], types: [], packages: ['commander'] },
+  cli: {
+    run: ['node', 'process', 'client', 'app', 'auth', 'serializers', 'protocol'],
+    types: [],
+    packages: ['commander'],
+    root: true,
+  },
 };
 
 /** What src/index.ts puts together. */

@@ -1,26 +1,22 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import { RocadeError } from '../base/index.ts';
-import { startCommand } from './start.ts';
-import { version } from './version.ts';
-
-const program = new Command('rocade')
-  .description('WAMP v2: pages and services call each other and hear each other')
-  .version(version)
-  .addCommand(startCommand())
-  .showHelpAfterError('(rocade --help lists what there is)')
-  .exitOverride();
-for (const command of program.commands) command.copyInheritedSettings(program);
+import { CommanderError } from 'commander';
+import { RocadeError, toError } from '../base/index.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { showError } from './output.ts';
+import { rocade } from './program.ts';
 
 try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
+  await rocade().parseAsync();
+} catch (thrown) {
+  if (thrown instanceof CommanderError) {
     // It has printed its sentence, or the help that was asked for.
-    process.exitCode = error.exitCode;
+    process.exitCode = thrown.exitCode;
   } else {
+    const error = toError(thrown);
     // A mistake of the user's is one sentence; one of ours comes with its stack.
-    process.stderr.write(`rocade: ${error instanceof RocadeError ? error.message : (error as Error).stack}\n`);
-    process.exitCode = 1;
+    const text =
+      error instanceof RocadeError ? showError(error, process.argv.includes('--json')) : `rocade: ${error.stack}`;
+    process.stderr.write(`${text}\n`);
+    process.exitCode = exitCodeOf(error);
   }
 }

@@ -1,0 +1,63 @@
+import { inspect } from 'node:util';
+import { Result, type WampError } from '../index.ts';
+
+/** Whether what is written is for people with colours: a terminal, and nobody has said NO_COLOR. */
+function hasColours(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && !process.env['NO_COLOR'] && stream.hasColors();
+}
+
+/** Writes a line to standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A value as one line of JSON. What JSON has not, such as octets, is written as WAMP's JSON has it. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value ?? null, (_name, inner: unknown) => {
+    if (inner instanceof Uint8Array) return `\u0000${Buffer.from(inner).toString('base64')}`;
+    return typeof inner === 'bigint' ? inner.toString() : inner;
+  });
+}
+
+/** The outcome of a call: with `--json` one line of JSON, else a text bare, nothing for nothing, and anything else as it reads best. */
+export function showResult(value: unknown, json: boolean | undefined): string | undefined {
+  const plain = value instanceof Result ? { args: value.args, kwargs: value.kwargs } : value;
+  if (json) return toJson(plain);
+  if (plain === undefined) return undefined;
+  if (typeof plain === 'string') return plain;
+  if (!process.stdout.isTTY) return toJson(plain);
+  return inspect(plain, {
+    colors: hasColours(process.stdout),
+    depth: null,
+    maxArrayLength: null,
+    maxStringLength: null,
+  });
+}
+
+/** One sentence for people; with `--json`, what a program can read. */
+export function showError(error: Error, json: boolean | undefined): string {
+  if (!json) return `rocade: ${error.message}`;
+  const { uri, args, kwargs } = error as Partial<WampError>;
+  return toJson({ error: error.message, code: (error as { code?: string }).code, uri, args, kwargs });
+}
+
+/** A table, its columns as wide as they need to be; numbers to the right. */
+export function table(rows: readonly (readonly (string | number)[])[]): string {
+  const widths = rows.reduce<number[]>(
+    (widest, row) => row.map((cell, at) => Math.max(widest[at] ?? 0, String(cell).length)),
+    [],
+  );
+  const line = (row: readonly (string | number)[]): string =>
+    row
+      .map((cell, at) =>
+        typeof cell === 'number' ? String(cell).padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
+  return rows.map(line).join('\n');
+}
+
+/** `text` in bold where there are colours. */
+export function bold(text: string): string {
+  return hasColours(process.stdout) ? `\u001b[1m${text}\u001b[22m` : text;
+}

@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { benchCommand } from './bench.ts';
+import { callCommand } from './call.ts';
+import { completionCommand } from './completion.ts';
+import { inspectCommand } from './inspect.ts';
+import { pingCommand } from './ping.ts';
+import { publishCommand } from './publish.ts';
+import { registerCommand } from './register.ts';
+import { startCommand } from './start.ts';
+import { subscribeCommand } from './subscribe.ts';
+import { traceCommand } from './trace.ts';
+import { version } from './version.ts';
+
+/** The command with all its parts. */
+export function rocade(): Command {
+  const program = new Command('rocade')
+    .description('WAMP v2: pages and services call each other and hear each other')
+    .version(version)
+    .showHelpAfterError('(rocade --help lists what there is)')
+    .exitOverride();
+  for (const command of [
+    startCommand(),
+    callCommand(),
+    publishCommand(),
+    subscribeCommand(),
+    registerCommand(),
+    inspectCommand(),
+    pingCommand(),
+    traceCommand(),
+    benchCommand(),
+    completionCommand(),
+  ])
+    program.addCommand(command.copyInheritedSettings(program));
+  return program;
+}
