@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Client } from '../index.ts';
 import { count, type ConnectionFlags, withClient, withConnection } from './connection.ts';
+import { withHelp } from './help.ts';
 import { print, toJson } from './output.ts';
 import { summary } from './percentiles.ts';
 
@@ -14,18 +15,16 @@ interface BenchFlags extends ConnectionFlags {
 
 /** `rocade bench`: how many calls or acknowledged events a router takes from one connection. */
 export function benchCommand(): Command {
-  return withConnection(new Command('bench'))
+  return withHelp(withConnection(new Command('bench')), {
+    notes: ['Caller and callee share this process, so the figures say less than two machines would.'],
+    examples: ['rocade bench', 'rocade bench --kind publish --serializer msgpack --bytes 1024 --json'],
+  })
     .description('measure how many calls or acknowledged events go through one connection')
     .addOption(new Option('-k, --kind <kind>', 'what to send').choices(['call', 'publish']).default('call'))
     .option('-s, --seconds <number>', 'for how long', count, 5)
     .option('-c, --concurrency <number>', 'how many are under way at a time', count, 50)
     .option('-b, --bytes <number>', 'length of the text that each carries', count, 64)
     .option('--procedure <uri>', 'call this one; without it, this command answers its own calls')
-    .addHelpText(
-      'after',
-      '\nCaller and callee share this process, so the figures say less than two machines would.\n' +
-        '\nExamples:\n  $ rocade bench\n  $ rocade bench --kind publish --serializer msgpack --bytes 1024 --json',
-    )
     .action(async (flags: BenchFlags) => {
       const { times, seconds } = await withClient(flags, (client, signal) => measure(client, signal, flags));
       const figures = { perSecond: Math.round(times.length / seconds), count: times.length, ...summary(times) };

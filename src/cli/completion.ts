@@ -1,21 +1,20 @@
 import { Argument, Command } from 'commander';
 import { print } from './output.ts';
+import { withHelp } from './help.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** `rocade completion`: a script for the shell, made of the commands and options that there are. */
 export function completionCommand(): Command {
-  return new Command('completion')
+  return withHelp(new Command('completion'), {
+    examples: [
+      'source <(rocade completion bash)',
+      'rocade completion zsh > "${fpath[1]}/_rocade"',
+      'rocade completion fish > ~/.config/fish/completions/rocade.fish',
+    ],
+  })
     .description('print a script that completes commands and options in a shell')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ source <(rocade completion bash)
-  $ rocade completion zsh > "\${fpath[1]}/_rocade"
-  $ rocade completion fish > ~/.config/fish/completions/rocade.fish`,
-    )
     .action((shell: (typeof SHELLS)[number], _flags: unknown, command: Command) => {
       print(SCRIPTS[shell](command.parent?.commands ?? []));
     });

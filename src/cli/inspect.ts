@@ -2,6 +2,7 @@ import { Argument, Command } from 'commander';
 import { UsageError } from '../base/index.ts';
 import { type Client, type Dict, errorUris, WampError } from '../index.ts';
 import { type ConnectionFlags, withClient, withConnection } from './connection.ts';
+import { withHelp } from './help.ts';
 import { bold, print, table, toJson } from './output.ts';
 
 const WHAT = ['sessions', 'registrations', 'subscriptions'] as const;
@@ -11,10 +12,11 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** `rocade inspect`: what a realm has, as its meta API tells. */
 export function inspectCommand(): Command {
-  return withConnection(new Command('inspect'))
+  return withHelp(withConnection(new Command('inspect')), {
+    examples: ['rocade inspect', "rocade inspect registrations --json | jq -r '.[].uri'"],
+  })
     .description('list the sessions, registrations and subscriptions of a realm')
     .addArgument(new Argument('[what]', 'only one of them').choices(WHAT))
-    .addHelpText('after', "\nExamples:\n  $ rocade inspect\n  $ rocade inspect registrations --json | jq -r '.[].uri'")
     .action(async (what: What | undefined, flags: ConnectionFlags) => {
       const wanted = what === undefined ? WHAT : [what];
       const found = await withClient(flags, async (client) =>

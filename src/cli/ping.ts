@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WampError } from '../index.ts';
 import { count, type ConnectionFlags, milliseconds, withClient, withConnection } from './connection.ts';
+import { withHelp } from './help.ts';
 import { print, toJson } from './output.ts';
 import { summary } from './percentiles.ts';
 
@@ -16,12 +17,13 @@ const NOBODY = 'rocade.ping.nobody';
 
 /** `rocade ping`: measures round trips to the router, or to a callee. */
 export function pingCommand(): Command {
-  return withConnection(new Command('ping'))
+  return withHelp(withConnection(new Command('ping')), {
+    examples: ['rocade ping', 'rocade ping --count 1000 --interval 0 --json | jq .p99'],
+  })
     .description('measure round trips to the router, or to a callee')
     .option('-n, --count <number>', 'how many', count, 10)
     .option('-i, --interval <ms>', 'milliseconds from one to the next', milliseconds, 1000)
     .option('--procedure <uri>', 'call this procedure, and measure the way to its callee and back')
-    .addHelpText('after', '\nExamples:\n  $ rocade ping\n  $ rocade ping --count 1000 --interval 0 --json | jq .p99')
     .action(async (flags: PingFlags) => {
       const times: number[] = [];
       try {

@@ -1,21 +1,17 @@
 import { Command } from 'commander';
 import { type ConnectionFlags, withClient, withConnection } from './connection.ts';
+import { withHelp } from './help.ts';
 import { print, toJson } from './output.ts';
 import { readValues } from './values.ts';
 
 /** `rocade publish`: publishes one event and waits until the router has it. */
 export function publishCommand(): Command {
-  return withConnection(new Command('publish'))
+  return withHelp(withConnection(new Command('publish')), {
+    examples: ['rocade publish forum.user.online \'{"name":"alice"}\'', 'rocade publish news.sport "3 : 2" minute=90'],
+  })
     .description('publish an event; the router has accepted it when this ends')
     .argument('<topic>', 'its URI')
     .argument('[values...]', 'as for call')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ rocade publish forum.user.online '{"name":"alice"}'
-  $ rocade publish news.sport "3 : 2" minute=90`,
-    )
     .action(async (topic: string, words: readonly string[], flags: ConnectionFlags) => {
       const { args, kwargs } = await readValues(words);
       const publication = await withClient(flags, (client) =>

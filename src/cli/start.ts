@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { UsageError } from '../base/index.ts';
 import { type RunningRouter, startRouter } from '../node/index.ts';
 import { version } from './version.ts';
+import { withHelp } from './help.ts';
 
 interface StartFlags {
   readonly listen?: readonly string[];
@@ -21,7 +22,13 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 
 /** `rocade start`: runs the router until it is told to stop. */
 export function startCommand(): Command {
-  return new Command('start')
+  return withHelp(new Command('start'), {
+    examples: [
+      'rocade start',
+      'rocade start --listen ws://127.0.0.1:8080 --realm com.example.chat --files ./public',
+      'rocade start --listen ws://127.0.0.1:9000 --listen unix:./rocade.sock',
+    ],
+  })
     .description('run the router until Ctrl-C')
     .option(
       '-l, --listen <url>',
@@ -35,11 +42,6 @@ export function startCommand(): Command {
     .option('--unix-mode <mode>', 'mode of the files of Unix sockets (default: 600)', fileMode)
     .option('--origin <origin>', 'web pages of this origin may connect too, may be repeated; * for all', collect)
     .option('--open', 'listen on more than this machine although the realms admit anybody')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ rocade start\n  $ rocade start --listen ws://127.0.0.1:8080 --realm com.example.chat --files ./public' +
-        '\n  $ rocade start --listen ws://127.0.0.1:9000 --listen unix:./rocade.sock',
-    )
     .allowExcessArguments(false)
     .action(async ({ listen, realm, files, tlsKey, tlsCert, unixMode, origin, open }: StartFlags) => {
       const running = await startRouter({

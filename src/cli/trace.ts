@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type ConnectionFlags, withConnection } from './connection.ts';
+import { withHelp } from './help.ts';
 import { print, toJson } from './output.ts';
 import { serve } from './serving.ts';
 
@@ -19,13 +20,11 @@ const META = [
 
 /** `rocade trace`: who comes and goes, registers and subscribes, as it happens. */
 export function traceCommand(): Command {
-  return withConnection(new Command('trace'))
+  return withHelp(withConnection(new Command('trace')), {
+    notes: ['The messages of one command are another thing: --trace-messages shows those.'],
+    examples: ['rocade trace', 'rocade trace | jq -r \'select(.event == "wamp.session.on_join") | .args[0].authid\''],
+  })
     .description('show who joins, leaves, registers and subscribes, as it happens, until Ctrl-C')
-    .addHelpText(
-      'after',
-      '\nThe messages of one command are another thing: --trace-messages shows those.\n' +
-        '\nExamples:\n  $ rocade trace\n  $ rocade trace | jq -r \'select(.event == "wamp.session.on_join") | .args[0].authid\'',
-    )
     .action(async (flags: ConnectionFlags) => {
       await serve(flags, 'Tracing. Ctrl-C ends it.', (app) => {
         for (const topic of META)

@@ -302,6 +302,36 @@ describe('rocade ping and bench', () => {
   });
 });
 
+describe('rocade inspect and trace', () => {
+  test('inspect tells what the realm has, for people and as JSON', async () => {
+    const subscription = await client.subscribe('inspected', () => {});
+    const [code, output] = await done(at('inspect'));
+    expect(code).toBe(0);
+    expect(output).toMatch(/^\d+ sessions\nsession +authid +authrole +authmethod\n/);
+    expect(output).toMatch(new RegExp(`^math\\.add +exact +single +${client.session?.id}$`, 'm'));
+    expect(output).toMatch(new RegExp(`^inspected +exact +${client.session?.id}$`, 'm'));
+    const [, json] = await done(at('inspect', 'subscriptions', '--json'));
+    expect(JSON.parse(json)).toContainEqual(
+      expect.objectContaining({ uri: 'inspected', match: 'exact', sessions: [client.session?.id] }),
+    );
+    await subscription.unsubscribe();
+  });
+
+  test('trace tells who comes and goes, as lines of JSON', async () => {
+    const program = at('trace');
+    await program.prints(/Tracing\. Ctrl-C ends it\./);
+    const other = await connect(node.url, { retry: false });
+    const id = other.session?.id;
+    await other.register('traced', () => 1);
+    await other.close();
+    await program.prints(new RegExp(`"event":"wamp.session.on_join","args":\\[\\{"session":${id},`));
+    await program.prints(new RegExp(`"event":"wamp.registration.on_create","args":\\[${id},\\{.*"traced"`));
+    await program.prints(new RegExp(`"event":"wamp.session.on_leave","args":\\[${id}[,\\]]`));
+    program.kill('SIGINT');
+    expect((await program.ended).code).toBe(0);
+  });
+});
+
 describe('rocade completion', () => {
   test.each(['bash', 'zsh', 'fish'])('%s knows the commands and their options', async (shell) => {
     const [code, output] = await done(start('completion', shell));
