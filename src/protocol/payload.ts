@@ -19,6 +19,10 @@ export interface Payload {
    * `args` is then that one binary.
    */
   readonly bare?: boolean;
+  /** Octets, or characters, of what came; absent where nothing was written. */
+  readonly size?: number;
+  /** A copy to be kept, which does not hold on to the frame that this came in; absent where there is no frame. */
+  detach?(): Payload;
 }
 
 /** What is there when nothing came: shared, and never changed. */

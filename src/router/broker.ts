@@ -1,42 +1,19 @@
-import {
-  type Dict,
-  errorUris,
-  isReservedUri,
-  isUri,
-  type MatchPolicy,
-  type MessageOf,
-  type Payload,
-  PayloadError,
-} from '../protocol/index.ts';
+import { errorUris, isReservedUri, isUri, type MatchPolicy, type MessageOf, PayloadError } from '../protocol/index.ts';
 import { type Disclosure, discloses, publisherDetails } from './disclosure.ts';
+import { type Envelope, eventFor } from './envelope.ts';
 import { type Member, NO_DETAILS, type Subscription } from './member.ts';
-import { type Receivers, receiversOf } from './receivers.ts';
+import { admits, receiversOf } from './receivers.ts';
 import { matchOf, notAUri, type Refusal, refuse } from './replies.ts';
+import type { Retention } from './retention.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { TrustLevels } from './trust.ts';
-
-/**
- * An accepted event with everything that is needed to deliver it, so that delivery needs nothing of the session it came
- * from and could happen on another router.
- */
-export interface Envelope {
-  readonly publication: number;
-  readonly topic: string;
-  readonly payload: Payload | undefined;
-  /** What its receivers are told besides the topic: the publisher, where it is disclosed, and the trust level. */
-  readonly details: Dict;
-  /** Session id of the publisher; 0 for the router itself. */
-  readonly publisher: number;
-  /** Who may receive it; undefined when nothing but the publisher is excluded, which is nearly always. */
-  readonly receivers: Receivers | undefined;
-  readonly excludeMe: boolean;
-}
 
 /** What a broker needs of its realm. */
 export interface BrokerHost {
   readonly newId: () => number;
   readonly disclosure: Disclosure;
   readonly trust: TrustLevels;
+  readonly retention: Retention;
 }
 
 /** The broker of a realm. Specification: Basic Profile, "Publish and Subscribe". */
@@ -56,9 +33,10 @@ export class Broker {
       refuse(member, message, refusal);
       return;
     }
-    this.subscriptions.add(member, { topic, match }, ({ id }) =>
-      member.send({ type: 'SUBSCRIBED', request, subscription: id }),
-    );
+    this.subscriptions.add(member, { topic, match }, (subscription) => {
+      member.send({ type: 'SUBSCRIBED', request, subscription: subscription.id });
+      if (message.options.get_retained) this.#sendRetained(member, subscription);
+    });
   }
 
   unsubscribe(member: Member, message: MessageOf<'UNSUBSCRIBE'>): void {
@@ -94,6 +72,7 @@ export class Broker {
     }
     const envelope = this.#accept(member, message);
     if (options.acknowledge) member.send({ type: 'PUBLISHED', request, publication: envelope.publication });
+    if (options.retain) this.#host.retention.retain(envelope);
     this.deliver(envelope);
   }
 
@@ -120,29 +99,31 @@ export class Broker {
     };
   }
 
+  #sendRetained(member: Member, subscription: Subscription): void {
+    this.#host.retention.forEachFor(member, subscription, (envelope) => {
+      const event = eventFor(subscription, envelope);
+      trySend(member, { ...event, details: { ...event.details, retained: true } });
+    });
+  }
+
   #refusalOfDisclosure(disclose_me: boolean | undefined): Refusal | undefined {
     if (discloses(this.#host.disclosure, disclose_me) !== undefined) return undefined;
     return { uri: errorUris.discloseMeDisallowed, why: 'this realm does not tell who publishes' };
   }
 }
 
-function deliverTo(
-  { id, match, subscribers }: Subscription,
-  { publication, topic, payload, details, publisher, receivers, excludeMe }: Envelope,
-): void {
-  // Who has subscribed to a pattern cannot know the topic otherwise.
-  const told = match === 'exact' ? details : { topic, ...details };
+function deliverTo(subscription: Subscription, envelope: Envelope): void {
   // One object for all: a serializer writes it once and recognises it for the others.
-  const event = { type: 'EVENT', subscription: id, publication, details: told, payload } as const;
-  for (const member of subscribers) {
-    if (excludeMe && member.id === publisher) continue;
-    if (receivers && !receivers.admit(member)) continue;
-    try {
-      member.send(event);
-    } catch (error) {
-      // What one receiver's serializer cannot write must not keep the event from the others.
-      if (!(error instanceof PayloadError)) throw error;
-    }
+  const event = eventFor(subscription, envelope);
+  for (const member of subscription.subscribers) if (admits(envelope, member)) trySend(member, event);
+}
+
+function trySend(member: Member, event: MessageOf<'EVENT'>): void {
+  try {
+    member.send(event);
+  } catch (error) {
+    // What one receiver's serializer cannot write must not keep the event from the others.
+    if (!(error instanceof PayloadError)) throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 export type { Disclosure } from './disclosure.ts';
 export type { RealmCounts } from './realm.ts';
 export type { RealmOptions } from './realm-options.ts';
+export type { RetentionOptions } from './retention.ts';
 export { Router, type RouterOptions } from './router.ts';
 export type { TrustRule } from './trust.ts';
 export type { ClientCertificate, ConnectionInfo, TrustedIdentity } from './connection.ts';

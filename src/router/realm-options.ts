@@ -2,6 +2,7 @@ import { show, UsageError } from '../base/index.ts';
 import { assertUri } from '../protocol/index.ts';
 import { type Disclosure, DISCLOSURES } from './disclosure.ts';
 import type { AuthOptions } from './principals.ts';
+import { assertRetention, type RetentionOptions } from './retention.ts';
 import { assertTrustRules, type TrustRule } from './trust.ts';
 
 /** A realm: its name, and what goes for all who join it. */
@@ -14,6 +15,8 @@ export interface RealmOptions {
   readonly disclosure?: Disclosure;
   /** What trust levels events and calls get; the first rule that fits decides. Default: none at all. */
   readonly trustLevels?: readonly TrustRule[];
+  /** How many of the events that publishers want kept are kept. */
+  readonly retention?: RetentionOptions;
   /** How clients prove who they are. Default: nobody has to, and all have the role `anonymous`. */
   readonly auth?: AuthOptions;
 }
@@ -29,5 +32,6 @@ export function realmOptions(realm: string | RealmOptions): RealmOptions {
     );
   }
   assertTrustRules(trustLevels ?? [], name);
+  assertRetention(options.retention ?? {}, name);
   return options;
 }

@@ -8,12 +8,14 @@ import { registrationProcedures, tellOfRegistrations } from './meta/registration
 import { sessionProcedures, tellOfJoin, tellOfLeave } from './meta/session-meta.ts';
 import { subscriptionProcedures, tellOfSubscriptions } from './meta/subscription-meta.ts';
 import type { RealmOptions } from './realm-options.ts';
+import { Retention } from './retention.ts';
 import { TrustLevels } from './trust.ts';
 
 /** What this router announces in WELCOME. */
 export const ROUTER_FEATURES: Roles = {
   broker: {
     features: {
+      event_retention: true,
       pattern_based_subscription: true,
       publication_trustlevels: true,
       publisher_exclusion: true,
@@ -43,6 +45,10 @@ export interface RealmCounts {
   readonly registrations: number;
   /** Calls that are not answered yet. */
   readonly calls: number;
+  /** Events that are kept for those who subscribe later. */
+  readonly retained: number;
+  /** Events that were to be kept, but had to go for want of room; since the router was started. */
+  readonly retainedDropped: number;
 }
 
 /** What a realm needs of its router. */
@@ -57,10 +63,17 @@ export class Realm {
   readonly #broker: Broker;
   readonly #dealer: Dealer;
   readonly #events: MetaEvents;
+  readonly #retention: Retention;
 
-  constructor({ name, disclosure = 'ask', trustLevels = [] }: RealmOptions, host: RealmHost) {
+  constructor({ name, disclosure = 'ask', trustLevels = [], retention = {} }: RealmOptions, host: RealmHost) {
     this.name = name;
-    this.#broker = new Broker({ newId: host.newId, disclosure, trust: new TrustLevels(trustLevels) });
+    this.#retention = new Retention(retention);
+    this.#broker = new Broker({
+      newId: host.newId,
+      disclosure,
+      trust: new TrustLevels(trustLevels),
+      retention: this.#retention,
+    });
     this.#dealer = new Dealer(host);
     this.#events = new MetaEvents(this.#broker, host.newId);
     tellOfSubscriptions(this.#broker, this.#events);
@@ -83,6 +96,8 @@ export class Realm {
       subscriptions: this.#broker.subscriptions.size,
       registrations: this.#dealer.registrations.size,
       calls: calls.size,
+      retained: this.#retention.size,
+      retainedDropped: this.#retention.dropped,
     };
   }
 

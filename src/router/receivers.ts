@@ -21,6 +21,15 @@ export interface Receivers {
   admit(recipient: Recipient): boolean;
 }
 
+/** Does an event go to this recipient, if it has subscribed? */
+export function admits(
+  event: { readonly publisher: number; readonly excludeMe: boolean; readonly receivers: Receivers | undefined },
+  recipient: Recipient,
+): boolean {
+  if (event.excludeMe && recipient.id === event.publisher) return false;
+  return event.receivers === undefined || event.receivers.admit(recipient);
+}
+
 /**
  * The receivers that the options of a PUBLISH leave; undefined when they name nobody. A list of the eligible that is
  * there but empty admits nobody. Specification: Advanced Profile, "Subscriber Black- and Whitelisting".

@@ -31,7 +31,11 @@ class BinaryPayload implements Payload, Spliced {
   #args: readonly unknown[] | undefined;
   #kwargs: Dict | undefined;
 
-  constructor(frame: ScannedFrame, [octets, kwargsAt]: readonly [Uint8Array, number], bare: boolean) {
+  constructor(
+    frame: Pick<ScannedFrame, 'format' | 'exact' | 'common'>,
+    [octets, kwargsAt]: readonly [Uint8Array, number],
+    bare: boolean,
+  ) {
     this.format = frame.format;
     this.#exact = frame.exact;
     this.octets = octets;
@@ -39,6 +43,15 @@ class BinaryPayload implements Payload, Spliced {
     this.count = kwargsAt < octets.length ? 2 : 1;
     this.bare = bare;
     this.common = frame.common;
+  }
+
+  get size(): number {
+    return this.octets.length;
+  }
+
+  detach(): Payload {
+    const { format, octets, bare, common } = this;
+    return new BinaryPayload({ format, exact: this.#exact, common }, [octets.slice(), this.#kwargsAt], bare);
   }
 
   get args(): readonly unknown[] {

@@ -15,6 +15,7 @@ import { parse } from './json-binary.ts';
 import { scanList } from './json-scan.ts';
 import { writeMessage } from './json-write.ts';
 import type { Serializer } from './serializer.ts';
+import { encodeText, readText } from './utf8.ts';
 
 const EMPTY_DICT: Dict = Object.freeze({});
 
@@ -32,6 +33,16 @@ class JsonPayload implements Payload {
   constructor(text: string, bare: boolean) {
     this.text = text;
     this.bare = bare;
+  }
+
+  get size(): number {
+    return this.text.length;
+  }
+
+  detach(): Payload {
+    // A piece of a text holds on to the whole text until it is written anew.
+    const octets = encodeText(this.text);
+    return new JsonPayload(readText(octets, 0, octets.length), this.bare);
   }
 
   get args(): readonly unknown[] {

@@ -86,7 +86,7 @@ describe('Basic Profile, Session Establishment', () => {
     const request = two.call('a.procedure');
     expect(two.takeError(48, request)).toBe(errorUris.noSuchProcedure);
     one.expectNothing();
-    expect([router.counts('one'), router.counts('two')]).toEqual([
+    expect([router.counts('one'), router.counts('two')]).toMatchObject([
       { sessions: 1, subscriptions: 1, registrations: 1, calls: 0 },
       { sessions: 1, subscriptions: 0, registrations: 0, calls: 0 },
     ]);
