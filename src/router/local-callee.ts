@@ -51,8 +51,16 @@ export class LocalCallee {
       created: new Date().toISOString(),
       endpoints: [],
       turn: 0,
+      waiting: undefined,
     };
-    const endpoint: Endpoint = { registration, callee: this.#member, concurrency: Infinity, running: 0 };
+    const endpoint: Endpoint = {
+      registration,
+      callee: this.#member,
+      discloseCaller: false,
+      forwardTimeout: false,
+      concurrency: Infinity,
+      running: 0,
+    };
     registration.endpoints.push(endpoint);
     this.#registrations.set(procedure, registration);
     this.#procedures.set(registration, run);
@@ -64,7 +72,7 @@ export class LocalCallee {
 
   #invoke({ request, payload }: MessageOf<'INVOCATION'>): void {
     const call = this.#member.invocations.get(request);
-    const registration = call?.endpoint.registration;
+    const registration = call?.registration;
     const run = registration && this.#procedures.get(registration);
     if (!call || !run) return;
     try {

@@ -3,10 +3,12 @@ import {
   hasFeature,
   type MatchPolicy,
   type ClientRole,
+  type MessageOf,
   RequestIds,
   type Roles,
   type RouterMessage,
 } from '../protocol/index.ts';
+import type { EndedUploads } from './ended-uploads.ts';
 
 /** What sessions of a realm have subscribed to, under one id. */
 export interface Subscription {
@@ -33,12 +35,18 @@ export interface Registration {
   readonly endpoints: Endpoint[];
   /** Of a round robin: the place in `endpoints` whose turn it is; past the end means the first. */
   turn: number;
+  /** Calls that wait until a callee is free, the oldest first. */
+  waiting: Set<Call> | undefined;
 }
 
 /** One session's part in a registration. */
 export interface Endpoint {
   readonly registration: Registration;
   readonly callee: Member;
+  /** Does the callee want to be told who calls? */
+  readonly discloseCaller: boolean;
+  /** Does the callee want to see to time-outs itself? */
+  readonly forwardTimeout: boolean;
   /** How many calls it takes at a time. */
   readonly concurrency: number;
   /** How many it has. */
@@ -50,11 +58,38 @@ export interface Call {
   readonly caller: Member;
   /** The id of the caller's CALL. */
   readonly request: number;
-  readonly endpoint: Endpoint;
+  readonly registration: Registration;
+  /** Who answers it; undefined while it waits for somebody who is free. */
+  endpoint: Endpoint | undefined;
   /** The id of the callee's INVOCATION. */
-  readonly invocation: number;
-  /** Set by a CANCEL that waits for the callee: whatever else comes is not told to it again. */
-  interrupted: boolean;
+  invocation: number;
+  /**
+   * Interrupted by a CANCEL that waits for the callee, who is not told twice. Abandoned when the caller has its answer
+   * while a callee that counts its calls goes on: it has its place until it has finished.
+   */
+  state: 'running' | 'interrupted' | 'abandoned';
+  /** Milliseconds from the call to its result, or to the first part of it and from part to part; 0 for no limit. */
+  readonly timeoutMs: number;
+  /** When that time is over, by the router's clock; 0 while nobody here watches it. */
+  expires: number;
+  /** What only calls with options or with several possible callees have. */
+  more: MoreOfCall | undefined;
+}
+
+/** What is kept of a call that may be sent again, or in parts. */
+export interface MoreOfCall {
+  /** The CALL that began it. Its options hold for all of its parts. */
+  readonly message: MessageOf<'CALL'>;
+  /** What the callee was told with the first part. */
+  details: Dict;
+  /** Are more parts of the call to come? */
+  uploading: boolean;
+  /** Has anything been passed on that cannot be taken back: a part of the result, or a second part of the call? */
+  begun: boolean;
+  /** Who cannot take this call, or did not. */
+  tried: Set<Endpoint> | undefined;
+  /** Was one of those without a feature that it needs? */
+  unsupported: boolean;
 }
 
 /** Who a session is, as authentication found. */
@@ -84,6 +119,8 @@ export class Member {
   /** Calls that this session is answering, by the ids of the INVOCATIONs. */
   readonly invocations = new Map<number, Call>();
   readonly invocationIds = new RequestIds();
+  /** Calls of which parts may still come although they have ended. */
+  endedUploads: EndedUploads | undefined;
 
   constructor(
     id: number,

@@ -19,12 +19,22 @@ export interface RealmOptions {
   readonly retention?: RetentionOptions;
   /** How clients prove who they are. Default: nobody has to, and all have the role `anonymous`. */
   readonly auth?: AuthOptions;
+  /**
+   * Milliseconds that a call may take at most, or each part of its result; those that ask for more, or for none, get
+   * this. Default 0: for as long as they like.
+   */
+  readonly maxCallTimeout?: number;
+  /**
+   * How many calls of one registration wait while each of its callees has as many as its `concurrency` says. Those
+   * beyond get `wamp.error.no_available_callee`. Default 1,000.
+   */
+  readonly maxWaitingCalls?: number;
 }
 
 /** The options of a realm from what a user wrote: a name alone means the defaults. Throws a {@link UsageError}. */
 export function realmOptions(realm: string | RealmOptions): RealmOptions {
   const options = typeof realm === 'string' ? { name: realm } : realm;
-  const { name, disclosure, trustLevels } = options;
+  const { name, disclosure, trustLevels, maxCallTimeout = 0, maxWaitingCalls = 0 } = options;
   assertUri(name, 'realm');
   if (disclosure !== undefined && !DISCLOSURES.includes(disclosure)) {
     throw new UsageError(
@@ -33,5 +43,9 @@ export function realmOptions(realm: string | RealmOptions): RealmOptions {
   }
   assertTrustRules(trustLevels ?? [], name);
   assertRetention(options.retention ?? {}, name);
+  for (const [what, value] of Object.entries({ maxCallTimeout, maxWaitingCalls })) {
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new UsageError(`realm '${name}', ${what}: expected an integer from 0, got ${show(value)}`);
+  }
   return options;
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '../base/index.ts';
 import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/index.ts';
 import { Broker } from './broker.ts';
 import { Dealer, type DealerHost } from './dealer.ts';
@@ -29,7 +28,14 @@ export const ROUTER_FEATURES: Roles = {
   dealer: {
     features: {
       call_canceling: true,
+      call_reroute: true,
+      call_timeout: true,
+      call_trustlevels: true,
+      caller_identification: true,
       pattern_based_registration: true,
+      payload_passthru_mode: true,
+      progressive_call_invocations: true,
+      progressive_call_results: true,
       registration_meta_api: true,
       registration_revocation: true,
       session_meta_api: true,
@@ -51,11 +57,6 @@ export interface RealmCounts {
   readonly retainedDropped: number;
 }
 
-/** What a realm needs of its router. */
-export interface RealmHost extends DealerHost {
-  readonly clock: Clock;
-}
-
 /** A realm: a world of its own for those who have joined it. Specification: Basic Profile, "Realms, Sessions and Transports". */
 export class Realm {
   readonly name: string;
@@ -65,16 +66,14 @@ export class Realm {
   readonly #events: MetaEvents;
   readonly #retention: Retention;
 
-  constructor({ name, disclosure = 'ask', trustLevels = [], retention = {} }: RealmOptions, host: RealmHost) {
+  constructor(options: RealmOptions, host: DealerHost) {
+    const { name, disclosure = 'ask', trustLevels = [], retention = {} } = options;
+    const { maxCallTimeout = 0, maxWaitingCalls = 1000 } = options;
+    const trust = new TrustLevels(trustLevels);
     this.name = name;
     this.#retention = new Retention(retention);
-    this.#broker = new Broker({
-      newId: host.newId,
-      disclosure,
-      trust: new TrustLevels(trustLevels),
-      retention: this.#retention,
-    });
-    this.#dealer = new Dealer(host);
+    this.#broker = new Broker({ newId: host.newId, disclosure, trust, retention: this.#retention });
+    this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls });
     this.#events = new MetaEvents(this.#broker, host.newId);
     tellOfSubscriptions(this.#broker, this.#events);
     tellOfRegistrations(this.#dealer, this.#events);
@@ -89,7 +88,8 @@ export class Realm {
   get counts(): RealmCounts {
     const calls = new Set<Call>();
     for (const member of this.members.values()) {
-      for (const call of [...member.calls.values(), ...member.invocations.values()]) calls.add(call);
+      for (const call of [...member.calls.values(), ...member.invocations.values()])
+        if (call.state !== 'abandoned') calls.add(call);
     }
     return {
       sessions: this.members.size,

@@ -9,6 +9,8 @@ export interface Claim {
   readonly match: MatchPolicy;
   readonly invoke: InvokePolicy;
   readonly callee: Member;
+  readonly discloseCaller: boolean;
+  readonly forwardTimeout: boolean;
   /** How many calls the callee takes at a time. */
   readonly concurrency: number;
 }
@@ -75,7 +77,8 @@ export class Registrations {
     const registration = existing ?? this.#create(claim);
     const again = callee.registrations.has(registration.id);
     if (!again) {
-      const endpoint: Endpoint = { registration, callee, concurrency: claim.concurrency, running: 0 };
+      const { discloseCaller, forwardTimeout, concurrency } = claim;
+      const endpoint: Endpoint = { registration, callee, discloseCaller, forwardTimeout, concurrency, running: 0 };
       registration.endpoints.push(endpoint);
       callee.registrations.set(registration.id, endpoint);
     }
@@ -112,6 +115,7 @@ export class Registrations {
       created: new Date().toISOString(),
       endpoints: [],
       turn: 0,
+      waiting: undefined,
     };
     this.#byUri.set(procedure, match, registration);
     this.#byId.set(registration.id, registration);

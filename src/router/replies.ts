@@ -9,7 +9,7 @@ import {
 } from '../protocol/index.ts';
 import { type Member, NO_DETAILS } from './member.ts';
 
-type RequestType = 'PUBLISH' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'CALL' | 'REGISTER' | 'UNREGISTER';
+type RequestType = 'PUBLISH' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'CALL' | 'REGISTER' | 'UNREGISTER' | 'INVOCATION';
 
 interface Request {
   readonly type: RequestType;

@@ -1,7 +1,9 @@
 import { errorUris, MESSAGES, type Message, type MessageOf, WampError } from 'rocade/protocol';
+import { fakeClock } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
 import { Dealer } from '../../src/router/dealer.ts';
 import { Member } from '../../src/router/member.ts';
+import { TrustLevels } from '../../src/router/trust.ts';
 import { payload } from './peer.ts';
 
 const IDENTITY = { authid: 'alice', authrole: 'user', authmethod: 'ticket', authprovider: 'static' };
@@ -10,7 +12,10 @@ let sessions = 0;
 /** A dealer, and members of it with what each was sent. */
 function setUp() {
   const failures: Error[] = [];
-  const dealer = new Dealer({ newId: () => 1, failed: (error) => void failures.push(error) });
+  const dealer = new Dealer(
+    { clock: fakeClock(), newId: () => 1, failed: (error) => void failures.push(error) },
+    { disclosure: 'ask', trust: new TrustLevels([]), maxCallTimeout: 0, maxWaitingCalls: 1 },
+  );
   const join = (features = {}) => {
     const sent: Message[] = [];
     const member = new Member(++sessions, IDENTITY, {

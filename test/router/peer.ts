@@ -8,12 +8,38 @@ import { jsonWire } from '../../src/serializers/index.ts';
 type RequestType = 'PUBLISH' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'CALL' | 'REGISTER' | 'UNREGISTER';
 type Fields<T extends MessageType> = Omit<MessageOf<T>, 'type' | 'request' | 'payload'>;
 
+const features = (...names: string[]): Roles[string] => ({
+  features: Object.fromEntries(names.map((name) => [name, true])),
+});
+
 export const ALL_FEATURES = {
-  caller: { features: { call_canceling: true } },
-  callee: { features: { call_canceling: true, registration_revocation: true } },
-  publisher: {},
-  subscriber: {},
+  caller: features(
+    'call_canceling',
+    'caller_identification',
+    'payload_passthru_mode',
+    'progressive_call_invocations',
+    'progressive_call_results',
+  ),
+  callee: features(
+    'call_canceling',
+    'call_reroute',
+    'call_timeout',
+    'caller_identification',
+    'payload_passthru_mode',
+    'progressive_call_invocations',
+    'progressive_call_results',
+    'registration_revocation',
+    'shared_registration',
+  ),
+  publisher: features('payload_passthru_mode'),
+  subscriber: features('payload_passthru_mode'),
 };
+
+/** The features of all roles but some. */
+export function featuresWithout(role: keyof typeof ALL_FEATURES, ...names: string[]): Roles {
+  const kept = Object.entries(ALL_FEATURES[role]?.features ?? {}).filter(([name]) => !names.includes(name));
+  return { ...ALL_FEATURES, [role]: { features: Object.fromEntries(kept) } };
+}
 
 export const payload = (...args: unknown[]): Payload => ({ args, kwargs: undefined });
 
@@ -91,8 +117,22 @@ export class Peer {
     return this.request('CALL', { options: {}, procedure }, args.length > 0 ? payload(...args) : undefined);
   }
 
+  callWith(options: MessageOf<'CALL'>['options'], procedure: string, ...args: unknown[]): number {
+    return this.request('CALL', { options, procedure }, args.length > 0 ? payload(...args) : undefined);
+  }
+
   yield(request: number, ...args: unknown[]): void {
     this.send({ type: 'YIELD', request, options: {}, payload: payload(...args) });
+  }
+
+  /** A part of a result. */
+  progress(request: number, ...args: unknown[]): void {
+    this.send({ type: 'YIELD', request, options: { progress: true }, payload: payload(...args) });
+  }
+
+  /** Answers an invocation with an error. */
+  fail(request: number, error: string, ...args: unknown[]): void {
+    this.send({ type: 'ERROR', requestType: 68, request, details: {}, error, payload: payload(...args) });
   }
 }
 

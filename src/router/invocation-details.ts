@@ -1,0 +1,59 @@
+import { type Dict, isEmpty, type MessageOf } from '../protocol/index.ts';
+import { callerDetails, type Disclosure, discloses } from './disclosure.ts';
+import { type Endpoint, type Member, NO_DETAILS } from './member.ts';
+import { isPassthru, PASSTHRU_FEATURE, passthruOf } from './passthru.ts';
+import type { TrustLevels } from './trust.ts';
+
+/** What a realm has decided about its calls. */
+export interface CallPolicy {
+  readonly disclosure: Disclosure;
+  readonly trust: TrustLevels;
+  /** Milliseconds that a call may take at most; 0 for as long as it likes. */
+  readonly maxCallTimeout: number;
+  /** How many calls of a registration wait while its callees have as many as they take. */
+  readonly maxWaitingCalls: number;
+}
+
+type CallOptions = MessageOf<'CALL'>['options'];
+
+/** Can a callee take a call with these options? Asked about what a callee cannot just ignore. */
+export function supports(callee: Member, options: CallOptions): boolean {
+  if (options.progress && !isAble(callee, 'progressive_call_invocations')) return false;
+  return !isPassthru(options) || callee.has('callee', PASSTHRU_FEATURE);
+}
+
+/** A callee that knows of parts but cannot be told to stop counts as one that does not know of them. */
+function isAble(callee: Member, feature: string): boolean {
+  return callee.has('callee', feature) && callee.has('callee', 'call_canceling');
+}
+
+/** Milliseconds that a call has, or that each part of its result has; 0 for no limit. */
+export function timeoutOf({ timeout = 0 }: CallOptions, { maxCallTimeout }: CallPolicy): number {
+  if (timeout === 0 || maxCallTimeout === 0) return timeout + maxCallTimeout;
+  return Math.min(timeout, maxCallTimeout);
+}
+
+/** Does the callee itself see to it that a call ends in time? Specification: Advanced Profile, "Call Timeouts". */
+export function keepsTime({ forwardTimeout, callee }: Endpoint, { timeout = 0 }: CallOptions): boolean {
+  return timeout > 0 && forwardTimeout && callee.has('callee', 'call_timeout');
+}
+
+/** What callees are told of calls, apart from `progress`, which alone may change from part to part. */
+export function detailsBy(policy: CallPolicy) {
+  return (caller: Member, endpoint: Endpoint, { options, procedure }: MessageOf<'CALL'>): Dict => {
+    const { registration, callee, discloseCaller } = endpoint;
+    const exact = registration.match === 'exact';
+    const disclosed = discloseCaller || discloses(policy.disclosure, options.disclose_me) === true;
+    const trustlevel = policy.trust.of(caller, procedure);
+    if (exact && !disclosed && trustlevel === undefined && isEmpty(options)) return NO_DETAILS;
+    return {
+      // Who has registered a pattern cannot know it otherwise.
+      ...(!exact && { procedure }),
+      ...(disclosed && callerDetails(caller)),
+      ...(trustlevel !== undefined && { trustlevel }),
+      ...(options.receive_progress && isAble(callee, 'progressive_call_results') && { receive_progress: true }),
+      ...(keepsTime(endpoint, options) && { timeout: timeoutOf(options, policy) }),
+      ...passthruOf(options),
+    };
+  };
+}
