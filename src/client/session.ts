@@ -10,6 +10,7 @@ import {
   NO_DICT,
   type Message,
   type MessageOf,
+  PayloadError,
   ProtocolViolation,
   payloadOf,
   type RouterMessage,
@@ -56,6 +57,12 @@ type State =
   | { readonly name: 'leaving'; readonly resolve: () => void }
   | { readonly name: 'ended'; readonly reason: Error };
 
+/** With more octets than this unsent, a publication resolves only when there are fewer again. */
+const HIGH_WATER = 1_000_000;
+/** With more than this, nothing more is taken. */
+const FULL = 64_000_000;
+const DRAIN_CHECK_MS = 20;
+
 /**
  * One WAMP session over one channel: the state machine of the specification. It has no sockets and no timers of its
  * own, so a test drives it by hand. Specification: Basic Profile, "Sessions".
@@ -72,10 +79,15 @@ export class Session {
   #asked: string | undefined;
   #welcome: Welcome = { roles: {} };
   #cancelTimer = (): void => {};
+  #draining: Promise<void> | undefined;
 
   constructor(channel: Channel, options: SessionOptions) {
     const { timeoutMs, clock, onError } = options;
-    const send = (message: ClientMessage): void => this.#send(message);
+    const send = (message: ClientMessage): void => {
+      // An ERROR may be what tells of this.
+      if (channel.bufferedAmount > FULL && message.type !== 'ERROR') throw new PayloadError('too much unsent');
+      this.#send(message);
+    };
     this.#channel = channel;
     this.#options = options;
     this.#requests = new Requests({ send, clock, timeoutMs, onAbandoned: (request) => this.#cancel(request) });
@@ -158,7 +170,10 @@ export class Session {
     );
   }
 
-  /** Resolves with the publication's id when it was to be acknowledged, otherwise at once. */
+  /**
+   * Resolves with the publication's id when it was to be acknowledged; otherwise at once, or, when much waits to be sent,
+   * as soon as less does.
+   */
   async publish(topic: string, args?: readonly unknown[], options?: PublishOptions): Promise<number | undefined> {
     assertUri(topic, 'publish');
     if (options && reachesNobody(options)) return undefined;
@@ -171,7 +186,15 @@ export class Session {
     });
     if (options?.acknowledge) return this.#requests.ask(build, ({ publication }) => publication);
     this.#requests.post(build);
+    if (this.bufferedAmount > HIGH_WATER) await (this.#draining ??= this.#drain());
     return undefined;
+  }
+
+  /** A browser's socket does not tell when it has sent enough, so it is asked now and then. */
+  async #drain(): Promise<void> {
+    while (this.bufferedAmount > HIGH_WATER && this.#state.name === 'established')
+      await new Promise<void>((resolve) => this.#options.clock.after(DRAIN_CHECK_MS, resolve));
+    this.#draining = undefined;
   }
 
   /** Resolves once the router has confirmed. */

@@ -12,6 +12,8 @@ export interface RecordingChannel extends Channel {
   readonly sent: readonly Message[];
   /** How this side closed the channel; undefined while it has not. */
   readonly closedWith: CloseInfo | undefined;
+  /** What waits to be sent. Nothing, unless the test says that it is a slow connection. */
+  bufferedAmount: number;
   /** The oldest message sent that was not taken yet. Throws when there is none, or when it is of another type. */
   take<T extends MessageType>(type: T): MessageOf<T>;
   /** The same, but waits for one to be sent. */

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { ConnectionLostError, connect, ConnectError, json, UsageError } from 'rocade';
 import { webSocket } from 'rocade/node';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { testTls, trusted } from '../certificates/index.ts';
 import { cleanups, start } from './stage.ts';
@@ -110,6 +110,40 @@ test('compression is offered only when asked for', async () => {
     (await webSocket(url, settings)(options())).close();
   const offers = requests.map(({ headers }) => headers['sec-websocket-extensions']);
   expect(offers).toEqual([undefined, undefined, expect.stringContaining('permessage-deflate')]);
+});
+
+test('who awaits each publication is held back while the router does not read, and goes on when it does', async () => {
+  const webSockets = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: () => 'wamp.2.json' });
+  await once(webSockets, 'listening');
+  cleanups.push(() => {
+    for (const socket of webSockets.clients) socket.terminate();
+    webSockets.close();
+  });
+  let received = 0;
+  webSockets.on('connection', (socket) => {
+    socket.on('message', () => received++);
+    socket.once('message', () => {
+      socket.send('[2,1,{"roles":{"broker":{},"dealer":{}}}]');
+      socket.pause();
+    });
+  });
+  const url = `ws://127.0.0.1:${(webSockets.address() as AddressInfo).port}/`;
+  const client = await connect(url, { retry: false });
+  const text = 'x'.repeat(100_000);
+  let most = 0;
+  const publishing = (async () => {
+    for (let index = 0; index < 200; index++) {
+      await client.publish('a.b', [text]);
+      most = Math.max(most, client.session?.bufferedAmount ?? 0);
+    }
+  })();
+  // The kernel takes a few megabytes, then it stops.
+  await vi.waitUntil(() => (client.session?.bufferedAmount ?? 0) > 1_000_000, { timeout: 9000 });
+  for (const socket of webSockets.clients) socket.resume();
+  await publishing;
+  await vi.waitUntil(() => received === 201, { timeout: 9000 });
+  // What is allowed, and one publication that went beyond it.
+  expect(most).toBeLessThan(1_200_000);
 });
 
 test('what makes no sense is refused at once', () => {
