@@ -19,10 +19,12 @@ const LAYERS = {
     types: [],
     packages: ['ws', 'hono', '@hono/node-server'],
   },
-  process: { run: ['client', 'app', 'node'], types: [], packages: [] },
+  // The configuration file, which the process manager and the command read.
+  config: { run: [], types: [], packages: ['valibot'] },
+  process: { run: ['client', 'app', 'node', 'config', 'router', 'auth'], types: [], packages: ['pino'], root: true },
   testing: { run: ['router', 'client', 'protocol', 'transports', 'app'], types: [], packages: [] },
   cli: {
-    run: ['node', 'process', 'client', 'app', 'auth', 'serializers', 'protocol'],
+    run: ['node', 'process', 'client', 'app', 'auth', 'serializers', 'protocol', 'config'],
     types: [],
     packages: ['commander'],
     root: true,
@@ -33,7 +35,7 @@ const LAYERS = {
 const ROOT = ['client', 'serializers', 'transports', 'auth', 'protocol', 'base'];
 
 /** Where Node's own modules may be imported. */
-const NODE = ['node', 'process', 'cli'];
+const NODE = ['node', 'config', 'process', 'cli'];
 
 const folders = (names) => `^src/(${names.join('|')})/`;
 const escaped = (text) => text.replace(/[.\\/]/g, '\\$&');

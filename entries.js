@@ -19,6 +19,9 @@ export const entries = [
 /** Commands and the source file behind each. They export nothing. */
 export const commands = [{ name: 'rocade', source: 'src/cli/main.ts' }];
 
+/** What the process manager runs, each in a process of its own. They export nothing. */
+export const programs = ['router', 'watchdog', 'worker'].map((name) => `src/process/${name}-main.ts`);
+
 /** The file for a `<script>` tag: everything of the first entry, under one global name. */
 export const script = { source: 'src/index.ts', global: 'rocade', output: 'dist/rocade.min.js' };
 

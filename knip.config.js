@@ -1,8 +1,9 @@
-import { commands, entries } from './entries.js';
+import { commands, entries, programs } from './entries.js';
 
 export default {
   entry: [
     ...[...entries, ...commands].map(({ source }) => source),
+    ...programs,
     'test/**/*.test.ts',
     'examples/**/*.{ts,js}',
     'scripts/*.js',

@@ -4,12 +4,13 @@ import { readdir, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import esbuild from 'rollup-plugin-esbuild';
-import { commands, entries, outputName, script } from './entries.js';
+import { commands, entries, outputName, programs, script } from './entries.js';
 
 const target = 'es2022';
 // As `sideEffects` in package.json says; else an entry would import whatever the folders that it imports could import.
 const treeshake = { moduleSideEffects: false };
-const input = Object.fromEntries([...entries, ...commands].map(({ source }) => [outputName(source), source]));
+const sources = [...[...entries, ...commands].map(({ source }) => source), ...programs];
+const input = Object.fromEntries(sources.map((source) => [outputName(source), source]));
 
 /** Chunk names carry a hash, so a build that is not the first would leave old chunks behind. */
 const removeOldChunks = {

@@ -7,7 +7,12 @@ const alias = entries.map(({ subpath, source }) => ({
   find: new RegExp(`^${specifier(subpath)}$`),
   replacement: new URL(source, import.meta.url).pathname,
 }));
-const built = ['test/package/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/examples/**/*.test.ts'];
+const built = [
+  'test/package/**/*.test.ts',
+  'test/docs/**/*.test.ts',
+  'test/examples/**/*.test.ts',
+  'test/site/**/*.test.ts',
+];
 const interop = ['test/interop/**/*.test.ts'];
 const browser = ['test/browser/**/*.test.ts'];
 

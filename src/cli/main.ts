@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { RocadeError, toError } from '../base/index.ts';
+import { ConfigurationError } from '../config/index.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { showError } from './output.ts';
 import { rocade } from './program.ts';
@@ -13,10 +14,13 @@ try {
     process.exitCode = thrown.exitCode;
   } else {
     const error = toError(thrown);
-    // A mistake of the user's is one sentence; one of ours comes with its stack.
-    const text =
-      error instanceof RocadeError ? showError(error, process.argv.includes('--json')) : `rocade: ${error.stack}`;
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${sentence(error)}\n`);
     process.exitCode = exitCodeOf(error);
   }
+}
+
+/** A mistake of the user's is one sentence, or a line for each that a file has; one of ours comes with its stack. */
+function sentence(error: Error): string {
+  if (error instanceof ConfigurationError) return error.message;
+  return error instanceof RocadeError ? showError(error, process.argv.includes('--json')) : `rocade: ${error.stack}`;
 }

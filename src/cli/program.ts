@@ -1,9 +1,14 @@
 import { Command } from 'commander';
 import { benchCommand } from './bench.ts';
 import { callCommand } from './call.ts';
+import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
+import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
+import { logsCommand } from './logs.ts';
+import { reloadCommand, restartCommand, scaleCommand, stopCommand } from './manage.ts';
 import { pingCommand } from './ping.ts';
+import { psCommand } from './ps.ts';
 import { publishCommand } from './publish.ts';
 import { registerCommand } from './register.ts';
 import { startCommand } from './start.ts';
@@ -20,6 +25,14 @@ export function rocade(): Command {
     .exitOverride();
   for (const command of [
     startCommand(),
+    checkCommand(),
+    initCommand(),
+    psCommand(),
+    logsCommand(),
+    restartCommand(),
+    scaleCommand(),
+    reloadCommand(),
+    stopCommand(),
     callCommand(),
     publishCommand(),
     subscribeCommand(),

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../base/index.ts';
 import { type RunningRouter, startRouter } from '../node/index.ts';
+import { runSite } from './start-site.ts';
 import { version } from './version.ts';
 import { withHelp } from './help.ts';
 
@@ -24,12 +25,14 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 export function startCommand(): Command {
   return withHelp(new Command('start'), {
     examples: [
+      'rocade start rocade.json',
       'rocade start',
       'rocade start --listen ws://127.0.0.1:8080 --realm com.example.chat --files ./public',
       'rocade start --listen ws://127.0.0.1:9000 --listen unix:./rocade.sock',
     ],
   })
-    .description('run the router until Ctrl-C')
+    .description('run a site as its configuration says, or the router alone, until Ctrl-C')
+    .argument('[file]', 'a configuration, such as rocade.json; none: the router alone, by these options')
     .option(
       '-l, --listen <url>',
       'ws://, wss://, tcp:// or tls://host:port, or unix:/path; may be repeated (default: ws://127.0.0.1:9000)',
@@ -43,7 +46,14 @@ export function startCommand(): Command {
     .option('--origin <origin>', 'web pages of this origin may connect too, may be repeated; * for all', collect)
     .option('--open', 'listen on more than this machine although the realms admit anybody')
     .allowExcessArguments(false)
-    .action(async ({ listen, realm, files, tlsKey, tlsCert, unixMode, origin, open }: StartFlags) => {
+    .action(async (file: string | undefined, flags: StartFlags) => {
+      if (file !== undefined) {
+        if (Object.keys(flags).length > 0)
+          throw new UsageError(`these options are for the router alone; '${file}' says what its site listens on`);
+        await runSite(file);
+        return;
+      }
+      const { listen, realm, files, tlsKey, tlsCert, unixMode, origin, open } = flags;
       const running = await startRouter({
         ...(listen && { listen }),
         ...(realm && { realms: realm }),

@@ -1,0 +1,77 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { withHelp } from './help.ts';
+import { atSite, siteClient, type SiteFlags, withSite } from './site-client.ts';
+
+/** `rocade restart`: starts processes again, or for the first time. */
+export function restartCommand(): Command {
+  return withHelp(withSite(new Command('restart')), { examples: ['rocade restart posts'] })
+    .description('stop processes of a site that runs, and start them again; start those that do not run')
+    .argument('<process...>', 'names, such as posts, or posts.2 for one of several')
+    .action(async (names: readonly string[], flags: SiteFlags) => {
+      await atSite(flags, async (client) => {
+        for (const name of names) {
+          await client.call('rocade.process.restart', [name], { timeout: 0 });
+          process.stdout.write(`${name}: started again.\n`);
+        }
+      });
+    });
+}
+
+/** `rocade scale`: more processes of a kind, or fewer. */
+export function scaleCommand(): Command {
+  return withHelp(withSite(new Command('scale')), { examples: ['rocade scale resize 4'] })
+    .description('run so many processes of a kind, until the configuration is read again')
+    .argument('<process>', 'a name, such as posts')
+    .argument('<count>', 'how many', (value) => {
+      if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('expected a whole number from 1');
+      return Number(value);
+    })
+    .allowExcessArguments(false)
+    .action(async (name: string, count: number, flags: SiteFlags) => {
+      await atSite(flags, (client) => client.call('rocade.process.scale', [name, count], { timeout: 0 }));
+      process.stdout.write(`${name}: ${count === 1 ? 'one process' : `${count} processes`}.\n`);
+    });
+}
+
+/** `rocade stop`: the whole site, or some of its processes. */
+export function stopCommand(): Command {
+  return withHelp(withSite(new Command('stop')), {
+    examples: ['rocade stop', 'rocade stop --config site/rocade.json', 'rocade stop posts'],
+  })
+    .description('stop a site that runs, or some of its processes')
+    .argument('[process...]', 'names; default: the whole site')
+    .action(async (names: readonly string[], flags: SiteFlags) => {
+      if (names.length === 0) {
+        await stopSite(flags);
+        process.stdout.write('The site has stopped.\n');
+        return;
+      }
+      await atSite(flags, async (client) => {
+        for (const name of names) {
+          await client.call('rocade.process.stop', [name], { timeout: 0 });
+          process.stdout.write(`${name}: stopped.\n`);
+        }
+      });
+    });
+}
+
+/** Its manager says goodbye to everybody at the very end. */
+async function stopSite(flags: SiteFlags): Promise<void> {
+  const client = await siteClient(flags);
+  const { closed } = client;
+  await client.call('rocade.site.stop');
+  await closed;
+}
+
+/** `rocade reload`: applies what has changed in the configuration. */
+export function reloadCommand(): Command {
+  return withHelp(withSite(new Command('reload')), { examples: ['rocade reload'] })
+    .description('read the configuration of a site that runs again, and restart only what has changed in it')
+    .allowExcessArguments(false)
+    .action(async (flags: SiteFlags) => {
+      const { changed } = await atSite(flags, (client) =>
+        client.call<{ readonly changed: readonly string[] }>('rocade.site.reload', [], { timeout: 0 }),
+      );
+      process.stdout.write(changed.length === 0 ? 'Nothing has changed.\n' : `Changed: ${changed.join(', ')}.\n`);
+    });
+}

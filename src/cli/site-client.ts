@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { UsageError } from '../base/index.ts';
+import { type Client, connect, ConnectError } from '../index.ts';
+import { rawSocket } from '../node/index.ts';
+import { MANAGEMENT_REALM, placesOf } from '../process/index.ts';
+
+export interface SiteFlags {
+  readonly config: string;
+}
+
+/** Says which site is meant: that of a configuration file. */
+export function withSite(command: Command): Command {
+  return command.option('-c, --config <file>', 'the configuration of the site', 'rocade.json');
+}
+
+/** Connects to the manager of a site that runs, as the user who started it. */
+export async function siteClient({ config }: SiteFlags): Promise<Client> {
+  const { control } = placesOf(config);
+  try {
+    return await connect(rawSocket(`unix:${control}`), { realm: MANAGEMENT_REALM, retry: false });
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    if (!existsSync(config)) throw new UsageError(`there is no file '${config}'; say which site is meant (--config)`);
+    throw new UsageError(`the site of '${config}' does not run; \`rocade start ${config}\` starts it`);
+  }
+}
+
+/** Does something with the manager of a site, and lets go of it. */
+export async function atSite<T>(flags: SiteFlags, act: (client: Client) => Promise<T>): Promise<T> {
+  await using client = await siteClient(flags);
+  return await act(client);
+}

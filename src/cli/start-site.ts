@@ -1,0 +1,37 @@
+import { startSite, type RunningSite } from '../process/index.ts';
+import { version } from './version.ts';
+
+/** Runs a site until it is told to stop: by Ctrl-C, SIGTERM or `rocade stop`. SIGHUP reads its configuration again. */
+export async function runSite(file: string): Promise<void> {
+  const site: { running?: RunningSite } = {};
+  let stopping = false;
+  const stop = (): void => {
+    // A second time: at once.
+    if (stopping) {
+      site.running?.kill();
+      process.exit(1);
+    }
+    stopping = true;
+    process.stdout.write('Stopping; once more ends everything at once.\n');
+    void site.running?.close();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGHUP', () => void site.running?.reload().catch(() => {}));
+  const running = await startSite({ file, environment: process.env });
+  site.running = running;
+  // Told to stop meanwhile.
+  if (stopping) void running.close();
+  process.stdout.write(announcement(file, running));
+  await running.closed;
+}
+
+function announcement(file: string, { urls, processes }: RunningSite): string {
+  const lines = [
+    `rocade ${version}`,
+    ...urls.map((url) => `  WAMP       ${url}`),
+    `  processes  ${processes}  (${file})`,
+    'Ctrl-C stops it; rocade ps shows what runs.',
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,13 @@
+export { nearest } from './nearest.ts';
+export { nameOf } from './problems.ts';
+export type { GuestConfig, OutputConfig, ProcessConfig, WorkerConfig } from './process-schema.ts';
+export {
+  type Configuration,
+  ConfigurationError,
+  describe,
+  type Mistake,
+  parseConfiguration,
+  readConfiguration,
+} from './read.ts';
+export type { RouterConfig } from './router-schema.ts';
+export { configurationSchema } from './schema.ts';

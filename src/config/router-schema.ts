@@ -1,0 +1,55 @@
+import * as v from 'valibot';
+import { described, milliseconds, octets, type Sources, text } from './parts.ts';
+
+const realm = v.union([
+  text,
+  v.strictObject({
+    name: described(text, 'The name of the realm.'),
+  }),
+]);
+
+export function routerSchema(_sources: Sources) {
+  return v.strictObject({
+    listen: described(
+      v.optional(v.union([text, v.pipe(v.array(text), v.minLength(1, 'expected at least one address'))])),
+      'Where it listens: ws:// or wss:// for WebSocket, HTTP and RawSocket on one port, tcp://, tls:// or unix:/path for RawSocket. Default: ws://127.0.0.1:9000.',
+    ),
+    realms: described(
+      v.optional(v.pipe(v.array(realm), v.minLength(1, 'expected at least one realm')), ['realm1']),
+      'The realms: names, or objects that say more.',
+    ),
+    files: described(v.optional(text), 'A directory whose files are served on the same ports.'),
+    tls: described(
+      v.optional(
+        v.strictObject({
+          key: described(text, 'The file with the private key, in PEM.'),
+          cert: described(text, 'The file with the certificate, in PEM.'),
+        }),
+      ),
+      'For wss:// and tls://.',
+    ),
+    unixMode: described(
+      v.optional(v.pipe(v.string(), v.regex(/^0?[0-7]{3}$/, 'expected three octal digits, such as "660"'))),
+      'Who may connect to a Unix socket, as the mode of its file. Default: "600".',
+    ),
+    origins: described(
+      v.optional(v.array(text)),
+      'Origins of web pages that may connect, besides those served from here or from this machine; "*" for all.',
+    ),
+    open: described(
+      v.optional(v.boolean()),
+      'Listen on more than this machine although a realm admits anybody? Default: false, which makes that a mistake.',
+    ),
+    maxMessageBytes: described(v.optional(octets), 'The largest message. Default: 16 MiB.'),
+    helloTimeout: described(
+      v.optional(milliseconds),
+      'Milliseconds that a new connection has for its HELLO. Default: 5000.',
+    ),
+    goodbyeTimeout: described(
+      v.optional(milliseconds),
+      'Milliseconds that a client has to answer GOODBYE. Default: 1000.',
+    ),
+  });
+}
+
+export type RouterConfig = v.InferOutput<ReturnType<typeof routerSchema>>;

@@ -1,0 +1,40 @@
+import * as v from 'valibot';
+import { described, type Sources } from './parts.ts';
+import { processSchema } from './process-schema.ts';
+import { routerSchema } from './router-schema.ts';
+
+/**
+ * The configuration file, described once: it is read by this, its JSON Schema is published from this, and its reference
+ * page is written from that.
+ */
+export function configurationSchema(sources: Sources) {
+  return v.strictObject({
+    $schema: described(v.optional(v.string()), 'Where editors find the schema of this file.'),
+    router: described(v.optional(routerSchema(sources), {}), 'The router, in a process of its own.'),
+    processes: described(
+      v.optional(v.array(processSchema(sources)), []),
+      'The other parts of the site, each in a process of its own.',
+    ),
+    log: described(
+      v.optional(
+        v.strictObject({
+          level: described(
+            v.optional(v.picklist(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
+            'What the process manager itself tells, from this level on.',
+          ),
+          lines: described(
+            v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100_000)), 1000),
+            'How many of the last lines of each process are kept for `rocade logs`.',
+          ),
+        }),
+        {},
+      ),
+      'The log of the process manager, in which the output of the processes stands as well.',
+    ),
+  });
+}
+
+type Output = v.InferOutput<ReturnType<typeof configurationSchema>>;
+
+export type LogConfig = Output['log'];
+export type RawConfiguration = Output;

@@ -1,0 +1,7 @@
+export { RouterFailedError, SiteRunsError } from './errors.ts';
+export { inspect } from './inspect.ts';
+export type { ProcessInfo } from './instance.ts';
+export type { LogLine } from './line-buffer.ts';
+export { MANAGEMENT_REALM } from './management.ts';
+export { placesOf } from './places.ts';
+export { type RunningSite, type SiteOptions, startSite } from './site.ts';

@@ -1,0 +1,73 @@
+import { toError, UsageError } from '../base/index.ts';
+import type { Client, Invocation } from '../index.ts';
+import { WampError } from '../index.ts';
+import type { ProcessInfo } from './instance.ts';
+import type { LogLine } from './line-buffer.ts';
+import type { Manager } from './manager.ts';
+
+/** The realm in which a site is managed. */
+export const MANAGEMENT_REALM = 'rocade.management';
+
+/** Published with a {@link ProcessInfo} at each change of state. */
+export const STATE_TOPIC = 'rocade.process.state';
+
+const BAD_REQUEST = 'wamp.error.invalid_argument';
+
+/** What can be asked of a site as a whole. */
+export interface SiteControl {
+  readonly manager: Manager;
+  /** Reads the configuration again; resolves with what has changed. */
+  readonly reload: () => Promise<{ readonly changed: readonly string[] }>;
+  /** Ends the site. */
+  readonly shutDown: () => void;
+}
+
+/** Answers the procedures by which a site is managed, and tells of changes. */
+export async function offerManagement(client: Client, { manager, reload, shutDown }: SiteControl): Promise<void> {
+  const procedures: Readonly<Record<string, (args: readonly unknown[], invocation: Invocation) => unknown>> = {
+    'rocade.process.list': () => manager.list(),
+    'rocade.process.get': ([name]) => get(manager, textOf(name)),
+    'rocade.process.start': ([name]) => manager.startProcess(textOf(name)),
+    'rocade.process.stop': ([name]) => manager.stopProcess(textOf(name)),
+    'rocade.process.restart': ([name]) => manager.restartProcess(textOf(name)),
+    'rocade.process.scale': ([name, count]) => manager.scale(textOf(name), Number(count)),
+    'rocade.process.logs': ([name], invocation) => logs(manager, name, invocation),
+    'rocade.site.get': () => ({ pid: process.pid, watchdog: manager.watchdogPid, urls: manager.urls }),
+    'rocade.site.reload': () => reload(),
+    'rocade.site.stop': () => shutDown(),
+  };
+  for (const [name, act] of Object.entries(procedures)) {
+    await client.register(name, async (args, invocation) => {
+      try {
+        return await act(args, invocation);
+      } catch (error) {
+        // What was asked for makes no sense: a sentence. Anything else is ours, and stays here but for its message.
+        if (error instanceof WampError) throw error;
+        throw new WampError(error instanceof UsageError ? BAD_REQUEST : 'wamp.error.runtime_error', [
+          toError(error).message,
+        ]);
+      }
+    });
+  }
+  const forget = manager.events.on('state', (info: ProcessInfo) => {
+    if (client.session) void client.publish(STATE_TOPIC, [info]);
+  });
+  client.on('closed', forget);
+}
+
+function get(manager: Manager, name: string): ProcessInfo[] {
+  const found = manager.list().filter(({ process: id }) => id === name || id.startsWith(`${name}.`));
+  if (found.length === 0) throw new UsageError(`there is no process '${name}'`);
+  return found;
+}
+
+function logs(manager: Manager, name: unknown, { kwargs }: Invocation): LogLine[] {
+  const which = name === undefined || name === null ? undefined : textOf(name);
+  const tail = Number(kwargs['tail'] ?? 100);
+  return manager.tail(which, Number.isInteger(tail) && tail >= 0 ? tail : 100);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new UsageError(`expected the name of a process, got ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Configuration, GuestConfig, ProcessConfig, RouterConfig, WorkerConfig } from '../config/index.ts';
+import { environmentOf } from './environment.ts';
+import { identityOf } from './identity.ts';
+import { programOf } from './inspect.ts';
+import type { Admission, FromChild, ToRouter, ToWorker } from './messages.ts';
+import type { Part, Prepared } from './part.ts';
+import { programArgs } from './programs.ts';
+import { DEFAULT_RULES, rulesOf } from './restarts.ts';
+
+/** What the parts of a site know of each other, through their manager. */
+export interface Site {
+  readonly directory: string;
+  /** The Unix socket of the router for processes of this site, as an address. */
+  readonly socket: string;
+  /** The realm of those that name none. */
+  readonly realm: string;
+  /** The address of the router for programs of any kind; undefined until it is known. */
+  readonly url: () => string | undefined;
+  /** Where the router listens, once it has told. */
+  readonly urls: () => readonly string[];
+  /** Who may join at present. */
+  readonly admissions: Map<string, Admission>;
+  /** Tells the router, and resolves when it has heard it. */
+  readonly admit: (admission: Admission) => Promise<void>;
+  readonly revoke: (authid: string) => void;
+  /** The router listens at these addresses. */
+  readonly routerReady: (urls: readonly string[]) => void;
+  readonly routerSays: (message: FromChild) => void;
+  readonly isRegistered: (realm: string, procedure: string) => Promise<boolean>;
+}
+
+/** What is less than the grace time, so that who drains is not killed at its end. */
+const DRAIN_SHARE = 0.8;
+
+/** The router, as a part of its site like any other. */
+export function routerPart(config: RouterConfig, site: Site): Part {
+  return {
+    name: 'router',
+    type: 'router',
+    after: [],
+    // Without it there is nothing, so it comes back for as long as it takes.
+    restart: { ...DEFAULT_RULES, policy: 'always', limit: Number.POSITIVE_INFINITY },
+    stop: { signal: 'SIGTERM', grace: 10_000 },
+    ready: 'registered',
+    readyTimeout: 30_000,
+    memory: undefined,
+    stdout: 'log',
+    stderr: 'log',
+    optional: false,
+    isRegistered: () => Promise.resolve(false),
+    async prepare() {
+      const { directory, socket } = site;
+      const hello = {
+        type: 'start',
+        // Ports that were free at the first start are its own from then on.
+        config: site.urls().length > 0 ? { ...config, listen: [...site.urls()] } : config,
+        directory,
+        socket,
+        admissions: [...site.admissions.values()],
+      } satisfies ToRouter;
+      return {
+        launch: {
+          executable: process.execPath,
+          args: programArgs('router'),
+          env: environmentOf({ inherit: ['PATH', 'HOME', 'LANG', 'NODE_OPTIONS', 'NODE_ENV'], vars: {} }),
+          cwd: directory,
+          ipc: true,
+          stdout: 'pipe',
+          stderr: 'pipe',
+        },
+        hello,
+        onMessage(message) {
+          if (message.type === 'ready') site.routerReady(message.urls ?? []);
+          else site.routerSays(message);
+        },
+        release: () => {},
+      };
+    },
+  };
+}
+
+/** A worker or a guest. */
+export function processPart(config: ProcessConfig, site: Site): Part {
+  const realm = config.realm ?? site.realm;
+  const { name, after, stop, ready, readyTimeout, memory, stdout, stderr, optional } = config;
+  return {
+    name,
+    type: config.type,
+    after: ['router', ...after.filter((other) => other !== 'router')],
+    restart: rulesOf(config.restart),
+    stop,
+    ready,
+    readyTimeout,
+    memory,
+    stdout,
+    stderr,
+    optional,
+    isRegistered: (procedure) => site.isRegistered(realm, procedure),
+    prepare: (id) => prepare(config, site, { id, realm }),
+  };
+}
+
+interface Who {
+  readonly id: string;
+  readonly realm: string;
+}
+
+async function prepare(
+  config: ProcessConfig,
+  site: Site,
+  { id, realm }: Who,
+): Promise<Prepared | { readonly problem: string }> {
+  const program = programOf(config, site.directory);
+  if ('problem' in program) return program;
+  const identity = identityOf(config.user, config.group);
+  if ('problem' in identity) return identity;
+  const admission = { authid: id, ticket: randomBytes(24).toString('base64url'), realm, role: config.role };
+  const joins = config.type === 'worker' || config.connection !== 'none';
+  if (joins) await site.admit(admission);
+  const connection = {
+    // A socket that only this user may open is of no use to another one.
+    url: (config.type === 'worker' && config.user === undefined ? undefined : site.url()) ?? `unix:${site.socket}`,
+    admission,
+  };
+  const { executable, args } = program;
+  const common = {
+    executable,
+    cwd: resolve(site.directory, config.workdir ?? '.'),
+    ...identity,
+    stdout: pipeFor(config.stdout, config.ready),
+    stderr: pipeFor(config.stderr, config.ready),
+  };
+  const release = (): void => {
+    if (joins) site.revoke(id);
+  };
+  if (config.type === 'guest') {
+    const input = stdinOf(config, connection);
+    return {
+      launch: {
+        ...common,
+        args: [...args, ...config.arguments],
+        env: { ...environmentOf(config.env), ...variables(config, connection) },
+        ipc: false,
+        ...(input !== undefined && { stdin: input }),
+      },
+      release,
+    };
+  }
+  return {
+    launch: {
+      ...common,
+      args: [...args, ...programArgs('worker')],
+      env: environmentOf(config.env),
+      ipc: true,
+    },
+    hello: helloOf(config, program.modules, connection),
+    release,
+  };
+}
+
+interface Connection {
+  readonly url: string;
+  readonly admission: Admission;
+}
+
+function helloOf(config: WorkerConfig, modules: readonly string[], { url, admission }: Connection): ToWorker {
+  const drainTimeout = Math.round(config.stop.grace * DRAIN_SHARE);
+  return { type: 'start', modules, url, admission, shared: config.instances > 1, drainTimeout };
+}
+
+function variables(config: GuestConfig, { url, admission }: Connection): Record<string, string> {
+  if (config.connection !== 'env') return {};
+  const { realm, authid, ticket } = admission;
+  return { ROCADE_URL: url, ROCADE_REALM: realm, ROCADE_AUTHID: authid, ROCADE_TICKET: ticket };
+}
+
+function stdinOf(config: GuestConfig, { url, admission }: Connection): string | undefined {
+  const own = typeof config.stdin === 'object' ? config.stdin.json : undefined;
+  if (config.connection !== 'stdin') return own === undefined ? undefined : `${JSON.stringify(own)}\n`;
+  const { realm, authid, ticket } = admission;
+  return `${JSON.stringify({ ...(own as object | undefined), url, realm, authid, ticket })}\n`;
+}
+
+function pipeFor(target: ProcessConfig['stdout'], ready: ProcessConfig['ready']): 'pipe' | 'ignore' | 'inherit' {
+  if (target === 'inherit') return 'inherit';
+  const isRead = typeof ready === 'object' && 'line' in ready;
+  return target === 'drop' && !isRead ? 'ignore' : 'pipe';
+}
+
+/** The realm of processes that name none: the router's first one. */
+export function firstRealm({ router }: Configuration): string {
+  const [first = 'realm1'] = router.realms;
+  return typeof first === 'string' ? first : first.name;
+}

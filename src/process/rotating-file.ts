@@ -1,0 +1,85 @@
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Spool } from './spool.ts';
+
+export interface RotatingFileOptions {
+  readonly path: string;
+  readonly maxBytes: number;
+  /** How many files that were put aside are kept: `path.1` is the youngest. */
+  readonly keep: number;
+  /** Hears that writing fails, as on a full disk, and that it works again. */
+  readonly onTrouble: (message: string) => void;
+}
+
+/** A file of output that is put aside at a certain size. */
+export class RotatingFile {
+  readonly spool: Spool;
+  readonly #options: RotatingFileOptions;
+  #handle: FileHandle | undefined;
+  #size = 0;
+
+  constructor(options: RotatingFileOptions) {
+    this.#options = options;
+    const { path, onTrouble } = options;
+    this.spool = new Spool({
+      append: (chunk) => this.#append(chunk),
+      onFailure: ({ message }) =>
+        onTrouble(`cannot write to ${path}: ${message}; output is lost until that works again`),
+      onRecovery: (bytes) => onTrouble(`can write to ${path} again; ${bytes} bytes are lost`),
+    });
+  }
+
+  /** Resolves when all that was taken has been written, or dropped. */
+  async close(): Promise<void> {
+    await this.spool.flush();
+    await this.#shut();
+  }
+
+  async #append(chunk: Buffer): Promise<void> {
+    try {
+      let handle = await this.#open();
+      if (this.#size > 0 && this.#size + chunk.length > this.#options.maxBytes) {
+        await this.#putAside();
+        handle = await this.#open();
+      }
+      for (let at = 0; at < chunk.length; ) {
+        const { bytesWritten } = await handle.write(chunk, at);
+        at += bytesWritten;
+        this.#size += bytesWritten;
+      }
+    } catch (error) {
+      // The next attempt begins anew.
+      await this.#shut();
+      throw error;
+    }
+  }
+
+  async #open(): Promise<FileHandle> {
+    if (this.#handle) return this.#handle;
+    const { path } = this.#options;
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(path, 'a', 0o640);
+    this.#handle = handle;
+    const { size } = await handle.stat();
+    this.#size = size;
+    return handle;
+  }
+
+  async #shut(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close().catch(() => {});
+  }
+
+  async #putAside(): Promise<void> {
+    const { path, keep } = this.#options;
+    await this.#shut();
+    if (keep === 0) await rm(path, { force: true });
+    for (let number = keep; number >= 1; number--) {
+      const from = number === 1 ? path : `${path}.${number - 1}`;
+      await rename(from, `${path}.${number}`).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+    }
+  }
+}

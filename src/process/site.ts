@@ -1,0 +1,161 @@
+import { toError } from '../base/index.ts';
+import { type Configuration, readConfiguration } from '../config/index.ts';
+import { type Client, connect, ConnectError } from '../index.ts';
+import { ListenError, rawSocket, type RunningRouter, startRouter } from '../node/index.ts';
+import { inspect } from './inspect.ts';
+import type { ProcessInfo } from './instance.ts';
+import { Manager } from './manager.ts';
+import { MANAGEMENT_REALM, offerManagement } from './management.ts';
+import { makePlaces, type Places, placesOf } from './places.ts';
+import { RealmClients } from './realm-clients.ts';
+import { type SiteLog, siteLog } from './site-log.ts';
+import { RouterFailedError, SiteRunsError } from './errors.ts';
+
+/** A site that runs. */
+export interface RunningSite {
+  readonly urls: readonly string[];
+  readonly processes: number;
+  /** Reads the configuration again and applies what has changed in it. */
+  reload(): Promise<{ readonly changed: readonly string[] }>;
+  /** Stops everything in order. */
+  close(): Promise<void>;
+  /** Ends everything at once. */
+  kill(): void;
+  /** Resolves when it has been stopped, by whomever. */
+  readonly closed: Promise<void>;
+}
+
+export interface SiteOptions {
+  /** As it was given, for messages. */
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log?: { readonly pretty?: boolean };
+}
+
+/**
+ * Starts the router and the processes of a configuration. Resolves when the router listens; the processes come up by
+ * themselves. Rejects with a `ConfigurationError`, with a `SiteRunsError` when it runs already, or with what the router
+ * says when it cannot listen.
+ */
+export async function startSite({ file, environment, log: logOptions }: SiteOptions): Promise<RunningSite> {
+  const configuration = readConfiguration(file, environment);
+  const log = siteLog({ level: configuration.log.level, ...logOptions });
+  const places = placesOf(configuration.file);
+  const control = await openControl(places, file);
+  const clients = new RealmClients(`unix:${places.router}`);
+  const manager = new Manager(configuration, {
+    log,
+    socket: places.router,
+    isRegistered: (realm, procedure) => clients.isRegistered(realm, procedure),
+  });
+  tell(log, manager);
+  for (const { line, message } of inspect(configuration)) log.logger.warn(`${file}, line ${line}: ${message}`);
+
+  let over = (): void => {};
+  const closed = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  let closing: Promise<void> | undefined;
+  const shut = async (): Promise<void> => {
+    await manager.stop();
+    await clients.close();
+    await control.router.close();
+    await log.flush();
+    over();
+  };
+  const close = (): Promise<void> => (closing ??= shut());
+  const reload = (): Promise<{ readonly changed: readonly string[] }> =>
+    reloadFrom(file, { environment, manager, log });
+  await offerManagement(control.client, { manager, reload, shutDown: () => void close() });
+
+  const listening = routerListens(manager);
+  manager.start();
+  try {
+    await listening;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { length: processes } = configuration.processes;
+  return { urls: manager.urls, processes, reload, close, kill: () => manager.kill(), closed };
+}
+
+interface Control {
+  readonly router: RunningRouter;
+  readonly client: Client;
+}
+
+/** The manager's own small router, for the commands; it also keeps a second manager out. */
+async function openControl(places: Places, file: string): Promise<Control> {
+  makePlaces(places);
+  const url = `unix:${places.control}`;
+  try {
+    const router = await startRouter({ listen: url, realms: [MANAGEMENT_REALM] });
+    const client = await connect(rawSocket(url), { realm: MANAGEMENT_REALM, retry: false });
+    return { router, client };
+  } catch (error) {
+    if (error instanceof ListenError && (await answers(url))) throw new SiteRunsError(file);
+    throw error;
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const client = await connect(rawSocket(url), { realm: MANAGEMENT_REALM, retry: false });
+    await client.close();
+    return true;
+  } catch (error) {
+    if (error instanceof ConnectError) return false;
+    throw error;
+  }
+}
+
+/** The first start of the router decides: one that cannot listen then never will. */
+function routerListens(manager: Manager): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forget = manager.events.on('state', ({ process, state, reason }) => {
+      if (process !== 'router' || state === 'waiting' || state === 'starting') return;
+      forget();
+      if (state === 'ready') resolve();
+      else reject(new RouterFailedError(reason?.replace(/; starts again in .*/, '') ?? 'the router has been stopped'));
+    });
+  });
+}
+
+async function reloadFrom(
+  file: string,
+  site: { readonly environment: SiteOptions['environment']; readonly manager: Manager; readonly log: SiteLog },
+): Promise<{ readonly changed: readonly string[] }> {
+  let next: Configuration;
+  try {
+    next = readConfiguration(file, site.environment);
+  } catch (error) {
+    site.log.logger.error(`not reloaded: ${toError(error).message}`);
+    throw error;
+  }
+  const result = await site.manager.reload(next);
+  const what = result.changed.length === 0 ? 'nothing has changed' : `changed: ${result.changed.join(', ')}`;
+  site.log.logger.info(`read ${file} again; ${what}`);
+  return result;
+}
+
+/** Each change of state is a line in the log. */
+function tell({ logger }: SiteLog, manager: Manager): void {
+  const texts: Readonly<Record<ProcessInfo['state'], string>> = {
+    waiting: '',
+    starting: 'starting',
+    ready: 'ready',
+    stopping: 'stopping',
+    backoff: '',
+    stopped: 'stopped',
+    over: 'has ended',
+    failed: 'failed',
+    'left-out': 'left out',
+  };
+  manager.events.on('state', ({ process, state, reason, pid }) => {
+    const level = state === 'failed' ? 'error' : state === 'backoff' || state === 'left-out' ? 'warn' : 'info';
+    if (state === 'waiting') return;
+    const text = [texts[state], reason].filter((part) => part).join(': ');
+    logger[level]({ process, state, ...(pid !== undefined && { pid }) }, text);
+  });
+}

@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import {
+  type Configuration,
+  ConfigurationError,
+  parseConfiguration,
+  readConfiguration,
+} from '../../src/config/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'rocade-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = join(folder, 'rocade.json');
+
+function parse(value: unknown, environment: Record<string, string> = {}): Configuration {
+  return parseConfiguration(typeof value === 'string' ? value : JSON.stringify(value, null, 2), { file, environment });
+}
+
+/** The lines of the error, as they are printed. */
+function mistakes(value: unknown): string[] {
+  try {
+    parse(value);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message.split('\n');
+    throw error;
+  }
+  throw new Error('there was nothing wrong');
+}
+
+const guest = (more: object = {}) => ({ processes: [{ type: 'guest', executable: 'sleep', ...more }] });
+
+describe('a configuration', () => {
+  test('may be as short as a list of what to run', () => {
+    const { processes, router } = parse({
+      processes: [
+        { type: 'worker', modules: ['./login.ts', './posts.ts'] },
+        { type: 'guest', executable: 'python3', arguments: ['-u', 'bot.py'], stdout: 'log' },
+        { type: 'guest', executable: '/usr/bin/sleep', arguments: ['5'] },
+        { type: 'guest', executable: '/usr/bin/sleep', arguments: ['6'] },
+      ],
+    });
+    expect(processes.map(({ name }) => name)).toEqual(['login', 'bot', 'sleep', 'sleep-2']);
+    expect(processes[1]).toMatchObject({
+      stdout: 'log',
+      restart: 'on-failure',
+      stop: { signal: 'SIGTERM', grace: 10_000 },
+    });
+    expect(router).toEqual({ realms: ['realm1'] });
+  });
+
+  test('lets processes see little of the environment unless it says more', () => {
+    const [process] = parse(guest()).processes;
+    expect(process?.env).toEqual({ inherit: ['PATH', 'HOME', 'LANG'], vars: {} });
+  });
+
+  test('takes sizes as numbers and as text', () => {
+    const memory = (size: unknown) => parse(guest({ memory: size })).processes[0]?.memory;
+    expect([memory(1024), memory('200MB'), memory('1.5 GiB')]).toEqual([1024, 200_000_000, 1_610_612_736]);
+  });
+
+  test('takes what is secret from the environment or from a file', () => {
+    writeFileSync(join(folder, 'secret.txt'), 's3cret\n');
+    const vars = { TOKEN: { env: 'FORUM_TOKEN' }, KEY: { file: 'secret.txt' }, PLAIN: 'text' };
+    const [process] = parse(guest({ env: { vars } }), { FORUM_TOKEN: 'abc' }).processes;
+    expect(process?.env.vars).toEqual({ TOKEN: 'abc', KEY: 's3cret', PLAIN: 'text' });
+  });
+
+  test('accepts the key by which editors find the schema', () => {
+    expect(parse({ $schema: './node_modules/rocade/dist/rocade.schema.json' }).processes).toEqual([]);
+  });
+
+  test('keeps a key such as __proto__ from being anything but unknown', () => {
+    expect(mistakes('{"__proto__": {"processes": []}}')).toEqual([
+      "rocade.json:1:2: unknown key '__proto__' in the file; known are $schema, router, processes, log",
+    ]);
+  });
+});
+
+describe('a mistake is told with its line and column', () => {
+  test('all unknown keys, with what was probably meant', () => {
+    const text = `{
+  "proceses": [],
+  "router": {
+    "listne": "ws://127.0.0.1:9000",
+    "colour": "red",
+    "file": "./public"
+  }
+}`;
+    expect(mistakes(text)).toEqual([
+      "rocade.json:2:3: unknown key 'proceses' in the file; did you mean 'processes'?",
+      "rocade.json:4:5: unknown key 'listne' in router; did you mean 'listen'?",
+      expect.stringMatching(/^rocade\.json:5:5: unknown key 'colour' in router; known are listen, realms, /),
+      "rocade.json:6:5: unknown key 'file' in router; did you mean 'files'?",
+    ]);
+  });
+
+  test('keys of the wrong kind of process are unknown', () => {
+    expect(mistakes({ processes: [{ type: 'worker', modules: 'a.js', arguments: ['x'] }] })).toEqual([
+      expect.stringMatching(/^rocade\.json:6:7: unknown key 'arguments' in processes\[0\]; known are type, modules, /),
+    ]);
+  });
+
+  test.each([
+    [{ processes: [{ type: 'gest' }] }, '4:15: expected "worker" or "guest", got "gest"'],
+    [{ processes: [{ type: 'guest' }] }, '3:5: processes[0] lacks the key "executable"'],
+    [{ processes: {} }, '2:16: expected a list, got an object'],
+    [guest({ arguments: ['-n', 5] }), '8:9: expected text, got 5'],
+    [guest({ memory: 'much' }), '6:17: expected a number of bytes, or text such as "200MB"'],
+    [guest({ stdout: { fiel: 'x' } }), `7:9: unknown key 'fiel' in processes[0].stdout; did you mean 'file'?`],
+    [guest({ stdout: 'print' }), '6:17: expected "log" or "drop" or "inherit" or an object, got "print"'],
+    [guest({ ready: { prot: 80 } }), `7:9: unknown key 'prot' in processes[0].ready; did you mean 'port'?`],
+    [guest({ restart: 'alway' }), '6:18: expected "always" or "on-failure" or "never" or an object, got "alway"'],
+    [guest({ restart: { limit: 0 } }), '7:18: expected at least 1'],
+    [guest({ stop: { grace: '10s' } }), '7:18: expected a number, got "10s"'],
+    [guest({ name: 'a b' }), '6:15: expected a name of letters, digits, dots, dashes and underscores'],
+    [guest({ name: 'router' }), "6:15: the name 'router' is the router's own"],
+    [
+      guest({ env: { vars: { A: { env: 'NOT_THERE' } } } }),
+      "8:16: there is no variable 'NOT_THERE' in the environment",
+    ],
+    [guest({ env: { vars: { A: { file: 'not.there' } } } }), "8:16: cannot read 'not.there': ENOENT"],
+  ])('%j', (value, message) => {
+    expect(mistakes(value)[0]).toBe(`rocade.json:${message}`);
+  });
+
+  test('names that are given twice, are not there, or wait in a circle', () => {
+    const named = (name: string, after: string[]) => ({ type: 'guest', executable: 'x', name, after });
+    expect(mistakes({ processes: [named('a', []), named('a', [])] })).toEqual([
+      "rocade.json:12:15: the name 'a' is given twice",
+    ]);
+    expect(mistakes({ processes: [named('login', []), named('posts', ['logn', 'router'])] })).toEqual([
+      "rocade.json:14:9: there is no process 'logn'; did you mean 'login'?",
+    ]);
+    expect(mistakes({ processes: [named('a', ['c']), named('b', ['a']), named('c', ['b'])] })).toEqual([
+      "rocade.json:8:9: 'a' and 'c' would wait for each other",
+      "rocade.json:16:9: 'b' and 'a' would wait for each other",
+      "rocade.json:24:9: 'c' and 'b' would wait for each other",
+    ]);
+  });
+
+  test.each([
+    ['', '1:1: the file ends too early'],
+    ['{"a": 1,}', '1:9: a comma stands before the closing bracket'],
+    ['{"a": [1, ]}', '1:11: a comma stands before the closing bracket'],
+    ["{'a': 1}", '1:2: expected a key in double quotes'],
+    ['{"a" 1}', "1:6: expected a colon after the key 'a'"],
+    ['{"a": 1\n "b": 2}', '2:2: expected a comma or }'],
+    ['{"a": 1, "a": 2}', "1:10: the key 'a' stands here twice"],
+    ['// what\n{}', '1:1: JSON has no comments'],
+    ['{"a": nul}', '1:7: expected a value'],
+    ['{"a": "x\ny"}', '1:7: this text has no end on its line, or something in it needs a backslash'],
+    ['{"a": 01}', '1:8: expected a comma or }'],
+    ['{} {}', '1:4: expected the end of the file'],
+    ['['.repeat(100), '1:66: more than 64 levels deep'],
+  ])('no JSON: %j', (text, message) => {
+    expect(mistakes(text)).toEqual([`rocade.json:${message}`]);
+  });
+
+  test('no file, and something that is none', () => {
+    expect(() => readConfiguration(join(folder, 'nothing.json'), {})).toThrow(
+      /there is no file '.*'; `rocade init` writes one/,
+    );
+    expect(() => readConfiguration(folder, {})).toThrow(/it is a directory/);
+  });
+});
