@@ -12,8 +12,9 @@ const LAYERS = {
   client: { run: ['protocol'], types: ['auth', 'transports'], packages: [] },
   meta: { run: ['client', 'protocol'], types: [], packages: [] },
   router: { run: ['protocol', 'auth'], types: ['transports'], packages: [] },
+  contract: { run: ['client', 'protocol'], types: [], packages: [] },
   // An app connects as any program does: by what `import 'rocade'` gives.
-  app: { run: ['client', 'protocol'], types: [], packages: [], root: true },
+  app: { run: ['client', 'protocol'], types: ['contract'], packages: [], root: true },
   node: {
     run: ['router', 'client', 'protocol', 'transports', 'serializers', 'auth'],
     types: [],
@@ -32,7 +33,7 @@ const LAYERS = {
 };
 
 /** What src/index.ts puts together. */
-const ROOT = ['client', 'serializers', 'transports', 'auth', 'protocol', 'base'];
+const ROOT = ['client', 'contract', 'serializers', 'transports', 'auth', 'protocol', 'base'];
 
 /** Where Node's own modules may be imported. */
 const NODE = ['node', 'config', 'process', 'cli'];

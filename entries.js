@@ -5,6 +5,7 @@
 export const entries = [
   { subpath: '.', source: 'src/index.ts' },
   { subpath: './app', source: 'src/app/index.ts' },
+  { subpath: './contract', source: 'src/contract/index.ts' },
   { subpath: './protocol', source: 'src/protocol/index.ts' },
   { subpath: './router', source: 'src/router/index.ts' },
   { subpath: './auth', source: 'src/auth/index.ts' },

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Client, type ClientOptions, openClient } from './client/index.ts';
+import { type ClientOptions, openClient } from './client/index.ts';
+import type { CheckedContract, ClientOf, Contract } from './contract/index.ts';
 import { json } from './serializers/index.ts';
 import { type Connector, webSocket } from './transports/index.ts';
 
@@ -13,13 +14,22 @@ import { type Connector, webSocket } from './transports/index.ts';
  * `target` is a `ws://` or `wss://` address, or any connector, such as `memory(router)`. Rejects with a `ConnectError`
  * when there is no router, with an `AbortedError` when it refuses. Once open, the client comes back by itself.
  *
+ * `connect<Forum>(…)` gives a client whose calls and events have the types of a contract; the option `contract`, made by
+ * `defineContract` of `rocade/contract`, has them checked at run time too.
+ *
  * @example
  * const client = await connect('ws://localhost:9000');
  */
-export async function connect(target: string | URL | Connector, options: ClientOptions = {}): Promise<Client> {
-  return openClient(typeof target === 'function' ? target : webSocket(target), { serializers: [json()], ...options });
+export async function connect<C extends Contract = Contract>(
+  target: string | URL | Connector,
+  options: ClientOptions & { readonly contract?: CheckedContract<C> } = {},
+): Promise<ClientOf<C>> {
+  const connector = typeof target === 'function' ? target : webSocket(target);
+  const client = await openClient(connector, { serializers: [json()], ...options });
+  return options.contract ? options.contract.bind(client) : (client as ClientOf<C>);
 }
 
+export type { CheckedContract, ClientOf, Contract, TypedClient } from './contract/index.ts';
 export type { AuthAnswer, AuthMethod } from './auth/index.ts';
 export { RocadeError, type Untyped, UsageError } from './base/index.ts';
 export {

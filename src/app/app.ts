@@ -1,9 +1,17 @@
-import { show, systemClock, toError, UsageError } from '../base/index.ts';
+import { methodsOf, show, systemClock, toError, UsageError } from '../base/index.ts';
 import { type CallHandler, Client, type Connector, type EventHandler, json, webSocket } from '../index.ts';
+import type {
+  CheckedContract,
+  ClientOf,
+  Contract,
+  HandlerOf,
+  ListenerOf,
+  ProcedureUri,
+  TopicUri,
+} from '../contract/index.ts';
 import { assertUri } from '../protocol/index.ts';
 import { hostOf } from './host.ts';
 import { consoleLog, type Log } from './log.ts';
-import { methodsOf } from './methods.ts';
 import type { AppOptions, LifeHandler, RunOptions } from './options.ts';
 import { declaredParts, type Part } from './parts.ts';
 import { Run, type Timer } from './run.ts';
@@ -18,8 +26,9 @@ import { onStopSignal } from './stop-signals.ts';
  * void app.run();
  * await app.stop();
  */
-export class App {
+export class App<C extends Contract = Contract> {
   readonly #options: AppOptions;
+  readonly #contract: CheckedContract<C> | undefined;
   readonly #parts: Part[] = [];
   readonly #timers: Timer[] = [];
   readonly #starters: LifeHandler[] = [];
@@ -29,8 +38,11 @@ export class App {
   #stop: (() => void) | undefined;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(options: AppOptions = {}) {
-    this.#options = options;
+  /** `contract` has the arguments, results and events of everything that is added checked against its schemas. */
+  constructor(options: AppOptions & { readonly contract?: CheckedContract<C> } = {}) {
+    const { contract, ...own } = options;
+    this.#options = own;
+    this.#contract = contract;
     this.#log = options.log ?? consoleLog();
   }
 
@@ -40,21 +52,22 @@ export class App {
   }
 
   /** The client of the app that runs. Throws a `UsageError` while it does not; `onStart` is when it does. */
-  get client(): Client {
+  get client(): ClientOf<C> {
     if (!this.#run) throw new UsageError('this app has no client: it does not run');
-    return this.#run.client;
+    const { client } = this.#run;
+    return this.#contract ? this.#contract.bind(client) : (client as ClientOf<C>);
   }
 
   /** Answers calls of a procedure. While the app runs, it is registered at once. */
-  procedure(uri: string, handler: CallHandler): this {
+  procedure<P extends ProcedureUri<C>>(uri: P, handler: HandlerOf<C, P>): this {
     assertUri(uri, 'procedure');
-    return this.#add({ kind: 'procedure', uri, handler });
+    return this.#add({ kind: 'procedure', uri, handler: handler as CallHandler });
   }
 
   /** Calls `handler` for each event of a topic. While the app runs, it is subscribed at once. */
-  event(topic: string, handler: EventHandler): this {
+  event<T extends TopicUri<C>>(topic: T, handler: ListenerOf<C, T>): this {
     assertUri(topic, 'event');
-    return this.#add({ kind: 'event', uri: topic, handler });
+    return this.#add({ kind: 'event', uri: topic, handler: handler as EventHandler });
   }
 
   /**
@@ -69,8 +82,11 @@ export class App {
   expose(prefix: string, object: object): this {
     const methods = methodsOf(object);
     if (methods.length === 0) throw new UsageError(`expose: expected an object with methods, got ${show(object)}`);
-    for (const [name, method] of methods)
-      this.procedure(`${prefix}.${name}`, (args: readonly unknown[]) => method(...args));
+    for (const [name, method] of methods) {
+      const uri = `${prefix}.${name}`;
+      assertUri(uri, 'expose');
+      this.#add({ kind: 'procedure', uri, handler: (args: readonly unknown[]) => method(...args) });
+    }
     return this;
   }
 
@@ -179,12 +195,21 @@ export class App {
     await own?.close();
   }
 
-  #add(part: Part): this {
+  #add(given: Part): this {
+    const part = this.#checked(given);
     this.#parts.push(part);
     this.#run
       ?.add(part)
       .catch((error: unknown) => this.#log.error(`the ${part.kind} ${part.uri} is not there:`, toError(error)));
     return this;
+  }
+
+  #checked(part: Part): Part {
+    const contract = this.#contract;
+    if (!contract) return part;
+    return part.kind === 'procedure'
+      ? { ...part, handler: contract.procedure(part.uri, part.handler) }
+      : { ...part, handler: contract.event(part.uri, part.handler) };
   }
 
   #listen(client: Client): (() => void)[] {

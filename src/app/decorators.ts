@@ -1,11 +1,12 @@
 import { UsageError } from '../base/index.ts';
 import { assertUri } from '../protocol/index.ts';
+import type { Contract, HandlerOf, ListenerOf, ProcedureUri, TopicUri } from '../contract/index.ts';
 import type { CallHandler, EventHandler } from '../index.ts';
 import { declarePart, type Part } from './parts.ts';
 
 /** Puts a method to work. A standard decorator: TypeScript 5 without `experimentalDecorators`, tsx, esbuild. */
 export type MethodDecorator<H extends (...args: never) => unknown> = <This extends object>(
-  method: (this: This, ...args: Parameters<H>) => unknown,
+  method: (this: This, ...args: Parameters<H>) => ReturnType<H>,
   context: ClassMethodDecoratorContext<This>,
 ) => void;
 
@@ -42,6 +43,28 @@ export function procedure(uri: string): MethodDecorator<CallHandler> {
 export function event(topic: string): MethodDecorator<EventHandler> {
   assertUri(topic, '@event');
   return decorator((handler: EventHandler) => ({ kind: 'event', uri: topic, handler }));
+}
+
+/** `@procedure` and `@event` with the types of a contract. */
+export interface Decorators<C extends Contract> {
+  readonly procedure: <P extends ProcedureUri<C>>(uri: P) => MethodDecorator<HandlerOf<C, P>>;
+  readonly event: <T extends TopicUri<C>>(topic: T) => MethodDecorator<ListenerOf<C, T>>;
+}
+
+/**
+ * The decorators for methods that follow a contract: a name that is not in it, and a method that does not fit, do not compile.
+ *
+ * @example
+ * const on = decorators<{ procedures: { 'math.add': (a: number, b: number) => number } }>();
+ * class Adding {
+ *   @on.procedure('math.add')
+ *   add([a, b]: readonly [number, number]) {
+ *     return a + b;
+ *   }
+ * }
+ */
+export function decorators<C extends Contract>(): Decorators<C> {
+  return { procedure, event } as unknown as Decorators<C>;
 }
 
 function decorator<H extends CallHandler | EventHandler>(part: (handler: H) => Part): MethodDecorator<H> {

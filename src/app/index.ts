@@ -4,7 +4,7 @@
  * @module
  */
 export { App } from './app.ts';
-export { event, type MethodDecorator, procedure } from './decorators.ts';
+export { type Decorators, decorators, event, type MethodDecorator, procedure } from './decorators.ts';
 export { type Host, hostApps, type Runnable } from './host.ts';
 export { consoleLog, type Log, type LogLevel } from './log.ts';
 export type { AppOptions, LifeHandler, RunOptions } from './options.ts';

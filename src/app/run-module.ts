@@ -9,11 +9,11 @@ import { declaredParts } from './parts.ts';
  * What can be run as an app: one, a class or an object whose methods are under `@procedure` or `@event`, or a function that
  * registers what it likes with the client that it gets. Class and function get the app too.
  */
-export type AppLike = App | (new (app: App) => object) | ((client: Client, app: App) => unknown) | object;
+export type AppLike = Runnable | (new (app: App) => object) | ((client: Client, app: App) => unknown) | object;
 
 /** Makes an app of anything that can be one. Throws a `UsageError` for what cannot. */
-export function toApp(what: AppLike): App {
-  if (what instanceof App) return what;
+export function toApp(what: AppLike): Runnable {
+  if (what instanceof App) return what as Runnable;
   const app = new App();
   if (isClass(what)) return app.add(new what(app));
   if (typeof what === 'function')

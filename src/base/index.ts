@@ -3,4 +3,5 @@ export { fromBase64, toBase64 } from './base64.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { Emitter } from './emitter.ts';
 export { RocadeError, show, toError, UsageError } from './errors.ts';
+export { type Method, methodsOf } from './methods.ts';
 export type { Untyped } from './untyped.ts';

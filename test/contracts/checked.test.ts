@@ -1,0 +1,169 @@
+import { Client, connect, type WampError } from 'rocade';
+import { App } from 'rocade/app';
+import { ContractError, defineContract, type StandardSchema } from 'rocade/contract';
+import { memory } from 'rocade/memory';
+import { testApp, testRouter } from 'rocade/testing';
+import * as v from 'valibot';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+
+const user = v.object({ name: v.string() });
+const forum = defineContract({
+  procedures: {
+    'forum.login': { args: v.tuple([v.string(), v.string()]), result: user },
+    'forum.find': {
+      args: v.tuple([v.pipe(v.string(), v.toLowerCase())]),
+      kwargs: v.object({ limit: v.optional(v.number(), 10) }),
+    },
+    'forum.anything': {},
+  },
+  topics: { 'forum.user.online': { args: v.tuple([user]), kwargs: v.object({ at: v.number() }) } },
+});
+
+const issuesOf = (what: Promise<unknown>) =>
+  what.then(
+    () => [],
+    (error: WampError) => [error.uri, error.message, error.kwargs['issues']],
+  );
+
+describe('arguments that do not fit', () => {
+  const wrong = [
+    'wamp.error.invalid_argument',
+    expect.stringMatching(/^wamp\.error\.invalid_argument: the arguments of forum\.login at 1: Invalid type: /),
+    [{ message: expect.stringContaining('Expected string'), path: [1] }],
+  ];
+
+  test('never leave a caller that has the contract', async () => {
+    await using site = testRouter();
+    const [callee, plain] = await Promise.all([site.connect(), site.connect()]);
+    let called = 0;
+    await callee.register('forum.login', () => ({ name: String(++called) }));
+    const caller = forum.bind(plain);
+    expect(await issuesOf(caller.call('forum.login', ['alice', 5 as unknown as string]))).toEqual(wrong);
+    const user = await caller.call('forum.login', ['alice', 's3cret']);
+    expectTypeOf(user).toEqualTypeOf<{ name: string }>();
+    expect(user).toEqual({ name: '1' });
+  });
+
+  test('never reach the handler of a callee that has it', async () => {
+    await using site = testRouter();
+    const [plain, caller] = await Promise.all([site.connect(), site.connect()]);
+    const callee = forum.bind(plain);
+    await callee.register('forum.login', ([name]) => ({ name }));
+    expect(await issuesOf(caller.call('forum.login', ['alice', 5]))).toEqual(wrong);
+    expect(await issuesOf(caller.call('forum.login', ['alice']))).toMatchObject([
+      wrong[0],
+      expect.stringContaining('at 1'),
+      [{ path: [1] }],
+    ]);
+    expect(await caller.call('forum.login', ['alice', 's3cret'])).toEqual({ name: 'alice' });
+  });
+
+  test('go for keyword arguments too; what fits arrives as the schema makes it', async () => {
+    await using site = testRouter();
+    const [plain, caller] = await Promise.all([site.connect(), site.connect()]);
+    await forum.bind(plain).register('forum.find', ([text], { kwargs, procedure, signal }) => {
+      expectTypeOf(kwargs).toEqualTypeOf<{ limit: number }>();
+      return [text, kwargs.limit, procedure, signal.aborted];
+    });
+    expect(await caller.call('forum.find', ['ALICE'])).toEqual(['alice', 10, 'forum.find', false]);
+    expect(await issuesOf(caller.call('forum.find', ['x'], { kwargs: { limit: 'many' } }))).toMatchObject([
+      'wamp.error.invalid_argument',
+      expect.stringContaining('the keyword arguments of forum.find at limit'),
+      [{ path: ['limit'] }],
+    ]);
+  });
+
+  test('are not published', async () => {
+    await using site = testRouter();
+    const publisher = forum.bind(await site.connect());
+    const publish = publisher.publish('forum.user.online', [{} as { name: string }], { kwargs: { at: 1 } });
+    expect(await issuesOf(publish)).toMatchObject([
+      'wamp.error.invalid_argument',
+      expect.stringContaining('the arguments of forum.user.online at 0.name'),
+      [{ path: [0, 'name'] }],
+    ]);
+  });
+});
+
+describe('what comes back or in and does not fit', () => {
+  test('a result is a ContractError for the caller', async () => {
+    await using site = testRouter();
+    const [callee, plain] = await Promise.all([site.connect(), site.connect()]);
+    await callee.register('forum.login', () => ({ name: 5 }));
+    const error = await forum
+      .bind(plain)
+      .call('forum.login', ['alice', 'x'])
+      .catch((reason: ContractError) => reason);
+    expect(error).toBeInstanceOf(ContractError);
+    expect(error).toMatchObject({ code: 'contract', issues: [{ path: ['name'] }] });
+  });
+
+  test('a result of the callee itself is its own mistake: told here, and a runtime_error there', async () => {
+    await using site = testRouter();
+    const [plain, caller] = await Promise.all([site.connect(), site.connect()]);
+    const told = new Promise<Error>((resolve) => void plain.on('error', resolve));
+    await forum.bind(plain).register('forum.login', async () => ({}) as { name: string });
+    await expect(caller.call('forum.login', ['alice', 'x'])).rejects.toMatchObject({ uri: 'wamp.error.runtime_error' });
+    expect(await told).toBeInstanceOf(ContractError);
+  });
+
+  test('an event is told as an error, and not to the handler', async () => {
+    await using site = testRouter();
+    const [plain, publisher] = await Promise.all([site.connect(), site.connect()]);
+    const told = new Promise<Error>((resolve) => void plain.on('error', resolve));
+    const heard = new Promise((resolve) => {
+      void forum.bind(plain).subscribe('forum.user.online', ([{ name }], { kwargs, topic }) => {
+        expectTypeOf(kwargs).toEqualTypeOf<{ at: number }>();
+        resolve([name, kwargs.at, topic]);
+      });
+    });
+    await publisher.publish('forum.user.online', [{ name: 7 }], { kwargs: { at: 1 } });
+    await publisher.publish('forum.user.online', [{ name: 'x' }], { kwargs: {} });
+    await publisher.publish('forum.user.online', [{ name: 'alice' }], { kwargs: { at: 1 } });
+    expect(await heard).toEqual(['alice', 1, 'forum.user.online']);
+    expect((await told).message).toMatch(/^the event of forum\.user\.online at 0\.name: /);
+  });
+});
+
+describe('a client with a contract', () => {
+  test('comes from the option of connect, and is a client like any other', async () => {
+    await using site = testRouter();
+    await using client = await connect(memory(site.router), { contract: forum, retry: false });
+    expect(client).toBeInstanceOf(Client);
+    expect(client.session?.realm).toBe('realm1');
+    expect(client.close).toBe(client.close);
+    await client.register('forum.anything', (args) => args.length);
+    expect(await client.call('forum.anything', [1, 2])).toBe(2);
+    expect(await client.call('wamp.session.count')).toBe(1);
+  });
+
+  test('keeps the order of calls when schemas answer at once, and waits for those that do not', async () => {
+    const slow: StandardSchema<[string]> = {
+      '~standard': { version: 1, vendor: 'test', validate: async (value) => ({ value: value as [string] }) },
+    };
+    const contract = defineContract({ procedures: { slow: { args: slow }, fast: { args: v.tuple([v.string()]) } } });
+    await using site = testRouter();
+    const order: string[] = [];
+    const client = contract.bind(await site.connect());
+    const note = ([name]: readonly string[]): void => void order.push(name ?? '');
+    await Promise.all([client.register('slow', note), client.register('fast', note)]);
+    await Promise.all([
+      client.call('slow', ['slow']),
+      client.call('fast', ['first']),
+      client.call('fast', ['second']),
+      site.connect().then((plain) => plain.call('fast', ['third'])),
+    ]);
+    expect(order.filter((name) => name !== 'slow').slice(0, 2)).toEqual(['first', 'second']);
+    expect(order).toContain('slow');
+  });
+});
+
+test('an app with a contract checks what it offers and what it calls', async () => {
+  const app = new App({ contract: forum });
+  app.procedure('forum.login', ([name]) => ({ name }));
+  app.procedure('forum.anything', () => app.client.call('forum.login', ['a', 5 as unknown as string]));
+  await using site = await testApp(app);
+  expect(await site.client.call('forum.login', ['alice', 'x'])).toEqual({ name: 'alice' });
+  expect((await issuesOf(site.client.call('forum.login', [1, 2])))[0]).toBe('wamp.error.invalid_argument');
+  expect((await issuesOf(site.client.call('forum.anything')))[0]).toBe('wamp.error.invalid_argument');
+});
