@@ -15,3 +15,15 @@ export type {
   PrincipalProcedure,
   PrincipalSource,
 } from './principals.ts';
+export type {
+  AuthorizationAnswer,
+  AuthorizationRequest,
+  AuthorizerFunction,
+  AuthorizerProcedure,
+  RoleOptions,
+  Roles,
+} from './authorization.ts';
+export type { LimitName, Limits } from './limits.ts';
+export type { SlowPolicy } from './outbox.ts';
+export type { Action, Permission } from './permissions.ts';
+export type { RouterStats } from './stats.ts';

@@ -9,6 +9,7 @@ import {
   type RouterMessage,
 } from '../protocol/index.ts';
 import type { EndedUploads } from './ended-uploads.ts';
+import type { Access } from './authorization.ts';
 
 /** What sessions of a realm have subscribed to, under one id. */
 export interface Subscription {
@@ -109,6 +110,8 @@ export class Member {
   readonly send: (message: RouterMessage) => void;
   /** Ends the session: it leaves its realm at once, and is given a time to answer. */
   readonly goodbye: (reason: string, message?: string) => void;
+  /** What it may do; undefined for everything. */
+  readonly access: Access | undefined;
 
   // What leaves with the session, so that leaving costs as much as it held and not as much as the realm holds.
   readonly subscriptions = new Set<Subscription>();
@@ -126,13 +129,19 @@ export class Member {
     id: number,
     identity: Identity,
     // One without a connection has nothing to end.
-    { roles, send, goodbye = () => {} }: Pick<Member, 'roles' | 'send'> & Partial<Pick<Member, 'goodbye'>>,
+    {
+      roles,
+      send,
+      goodbye = () => {},
+      access,
+    }: Pick<Member, 'roles' | 'send'> & Partial<Pick<Member, 'goodbye' | 'access'>>,
   ) {
     this.id = id;
     this.identity = identity;
     this.roles = roles;
     this.send = send;
     this.goodbye = goodbye;
+    this.access = access;
   }
 
   has(role: ClientRole, feature: string): boolean {

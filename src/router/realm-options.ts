@@ -1,5 +1,6 @@
 import { show, UsageError } from '../base/index.ts';
 import { assertUri } from '../protocol/index.ts';
+import type { Roles } from './authorization.ts';
 import { type Disclosure, DISCLOSURES } from './disclosure.ts';
 import type { AuthOptions } from './principals.ts';
 import { assertRetention, type RetentionOptions } from './retention.ts';
@@ -29,6 +30,8 @@ export interface RealmOptions {
    * beyond get `wamp.error.no_available_callee`. Default 1,000.
    */
   readonly maxWaitingCalls?: number;
+  /** What sessions may do, by their role: whatever is not allowed is denied. Default: everybody may do everything. */
+  readonly roles?: Roles;
 }
 
 /** The options of a realm from what a user wrote: a name alone means the defaults. Throws a {@link UsageError}. */

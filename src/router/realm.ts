@@ -1,4 +1,5 @@
 import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/index.ts';
+import { type Access, Authorization, type Guarded, isGuarded, type Verdict } from './authorization.ts';
 import { Broker } from './broker.ts';
 import { Dealer, type DealerHost } from './dealer.ts';
 import type { Call, Member } from './member.ts';
@@ -6,8 +7,11 @@ import { MetaEvents } from './meta/meta-events.ts';
 import { registrationProcedures, tellOfRegistrations } from './meta/registration-meta.ts';
 import { sessionProcedures, tellOfJoin, tellOfLeave } from './meta/session-meta.ts';
 import { subscriptionProcedures, tellOfSubscriptions } from './meta/subscription-meta.ts';
+import { beyond, type LimitName, type Limits, limitReached } from './limits.ts';
 import type { RealmOptions } from './realm-options.ts';
 import { Retention } from './retention.ts';
+import { refuse } from './replies.ts';
+import type { CallProcedure } from './sources.ts';
 import { TrustLevels } from './trust.ts';
 
 /** What this router announces in WELCOME. */
@@ -57,6 +61,14 @@ export interface RealmCounts {
   readonly retainedDropped: number;
 }
 
+/** What a realm needs of its router. */
+export interface RealmHost extends DealerHost {
+  readonly call: CallProcedure;
+  readonly limits: Limits;
+  /** Counts that somebody was kept within a limit. */
+  readonly limitHit: (name: LimitName) => void;
+}
+
 /** A realm: a world of its own for those who have joined it. Specification: Basic Profile, "Realms, Sessions and Transports". */
 export class Realm {
   readonly name: string;
@@ -65,12 +77,19 @@ export class Realm {
   readonly #dealer: Dealer;
   readonly #events: MetaEvents;
   readonly #retention: Retention;
+  readonly #authorization: Authorization | undefined;
+  readonly #limits: Limits;
+  readonly #limitHit: (name: LimitName) => void;
 
-  constructor(options: RealmOptions, host: DealerHost) {
-    const { name, disclosure = 'ask', trustLevels = [], retention = {} } = options;
+
+  constructor(options: RealmOptions, host: RealmHost) {
+    const { name, disclosure = 'ask', trustLevels = [], retention = {}, roles } = options;
     const { maxCallTimeout = 0, maxWaitingCalls = 1000 } = options;
     const trust = new TrustLevels(trustLevels);
     this.name = name;
+    this.#authorization = roles && new Authorization(name, roles, host);
+    this.#limits = host.limits;
+    this.#limitHit = host.limitHit;
     this.#retention = new Retention(retention);
     this.#broker = new Broker({ newId: host.newId, disclosure, trust, retention: this.#retention });
     this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls });
@@ -101,6 +120,16 @@ export class Realm {
     };
   }
 
+  /** What somebody of this role may do; undefined for everything. */
+  accessOf(authrole: string): Access | undefined {
+    return this.#authorization?.of(authrole);
+  }
+
+  /** Tells who listens that a session is too slow for its events: when the first is dropped, and how many once it is not. */
+  tellOfDropped({ id }: Member, count: number): void {
+    this.#events.publish('wamp.session.on_events_dropped', () => [id, count]);
+  }
+
   join(member: Member): void {
     this.members.set(member.id, member);
     tellOfJoin(member, this.#events);
@@ -114,8 +143,37 @@ export class Realm {
     if (!quietly) tellOfLeave(member, this.#events);
   }
 
-  /** A message of a joined session. What it may not send now is a {@link ProtocolViolation}. */
-  receive(member: Member, message: ClientMessage): void {
+  /**
+   * A message of a joined session. What it may not send now is a {@link ProtocolViolation}. A promise means that somebody
+   * has to be asked whether it may: until then its next messages have to wait.
+   */
+  receive(member: Member, message: ClientMessage): Promise<void> | undefined {
+    const limit = limitReached(this.#limits, member, message);
+    if (limit) {
+      this.#limitHit(limit);
+      refuse(member, message as Guarded, beyond(this.#limits, limit));
+      return undefined;
+    }
+    if (member.access && isGuarded(message)) {
+      const verdict = member.access.judge(member, message);
+      if (verdict instanceof Promise)
+        return verdict.then((later) => {
+          if (this.members.has(member.id)) this.#settle(member, message, later);
+        });
+      this.#settle(member, message, verdict);
+      return undefined;
+    }
+    this.#dispatch(member, message);
+    return undefined;
+  }
+
+  #settle(member: Member, message: Guarded, verdict: Verdict): void {
+    if ('pass' in verdict) this.#dispatch(member, verdict.pass);
+    // Without acknowledgement there is no answer, not even to say that it was refused.
+    else if (message.type !== 'PUBLISH' || message.options.acknowledge) refuse(member, message, verdict.refusal);
+  }
+
+  #dispatch(member: Member, message: ClientMessage): void {
     switch (message.type) {
       case 'PUBLISH':
         return this.#broker.publish(member, message);

@@ -4,9 +4,12 @@ import type { Channel } from '../transports/index.ts';
 import type { ConnectionInfo } from './connection.ts';
 import { Doors } from './doors.ts';
 import { InnerCaller } from './inner-caller.ts';
+import { beyond, type LimitName, type Limits, limitsOf } from './limits.ts';
+import { SLOW_POLICIES, type SlowPolicy } from './outbox.ts';
 import { Realm, type RealmCounts } from './realm.ts';
 import { type RealmOptions, realmOptions } from './realm-options.ts';
 import { RouterSession, type SessionHost } from './session.ts';
+import { Counters, type RouterStats } from './stats.ts';
 
 export interface RouterOptions {
   /** The realms: a name, or a name with options. Default: `realm1`. */
@@ -19,6 +22,13 @@ export interface RouterOptions {
   readonly goodbyeTimeout?: number;
   /** How the router calls itself in WELCOME. Default `rocade`. */
   readonly agent?: string;
+  /** How much clients may have; each limit has a default. */
+  readonly limits?: Partial<Limits>;
+  /**
+   * What happens to a session for which more than `limits.maxQueuedBytes` wait: `'disconnect'` ends it, `'drop'` leaves
+   * out events until it has caught up, and tells `wamp.session.on_events_dropped`. Default `'disconnect'`.
+   */
+  readonly slowSubscribers?: SlowPolicy;
   /** Hears of the router's own mistakes, each of which ends the session that met it. Default: they are printed. */
   readonly onError?: (error: Error) => void;
   /** Where time comes from; a test hands in its own. */
@@ -39,6 +49,9 @@ export class Router {
   readonly #realms = new Map<string, Realm>();
   readonly #callers = new Map<Realm, InnerCaller>();
   readonly #sessions = new Set<RouterSession>();
+  readonly #counters = new Counters();
+  /** How many sessions an address has. */
+  readonly #byAddress = new Map<string, number>();
   readonly #host: SessionHost;
   #closing: (() => void) | undefined;
   #closed: Promise<void> | undefined;
@@ -57,12 +70,18 @@ export class Router {
     const call = (realm: string, procedure: string, args: readonly unknown[]): ReturnType<InnerCaller['call']> =>
       this.#callerIn(realm).call(procedure, args);
     const newAuthid = (): string => newId().toString(36);
+    const { slowSubscribers: slowPolicy = 'disconnect' } = options;
+    if (!SLOW_POLICIES.includes(slowPolicy))
+      throw new UsageError(`slowSubscribers: expected one of ${SLOW_POLICIES.join(', ')}`);
+    const limits = limitsOf(options.limits);
+    const counters = this.#counters;
+    const limitHit = (name: LimitName): void => counters.limit(name);
     const doors = new Doors({ clock, call, newAuthid, failed });
     for (const realm of realms) {
       const settings = realmOptions(realm);
       const { name } = settings;
       if (this.#realms.has(name)) throw new UsageError(`the realm '${name}' is named twice`);
-      this.#realms.set(name, new Realm(settings, { clock, newId, failed }));
+      this.#realms.set(name, new Realm(settings, { clock, newId, failed, call, limits, limitHit }));
       doors.add(name, settings.auth);
     }
     this.#host = {
@@ -74,7 +93,12 @@ export class Router {
       realm: (name) => this.#realms.get(name),
       authentication: (realm, connection) => doors.of(realm.name, connection.auth),
       newId,
-      loginFailed: () => {},
+      limits,
+      slowPolicy,
+      loginFailed: () => void counters.failedLogins++,
+      violated: () => void counters.violations++,
+      eventDropped: () => void counters.droppedEvents++,
+      limitHit,
       failed,
       ended: (session) => this.#ended(session),
     };
@@ -89,14 +113,28 @@ export class Router {
     return this.#realms.get(realm)?.counts;
   }
 
+  /** What has happened since the router was made. */
+  get stats(): RouterStats {
+    return this.#counters.snapshot(this.#sessions.size);
+  }
+
   /** Takes over a new connection; from here on the session speaks for itself. What is said of it is believed. */
   accept(channel: Channel, connection: ConnectionInfo = {}): void {
     if (this.#closed) {
       channel.close(1001, 'the router is closing');
       return;
     }
+    const limit = this.#limitReached(connection);
+    if (limit) {
+      this.#counters.limit(limit);
+      const { uri, why } = beyond(this.#host.limits, limit);
+      channel.send({ type: 'ABORT', details: { message: why }, reason: uri });
+      channel.close(1013, why);
+      return;
+    }
     const session = new RouterSession(channel, connection, this.#host);
     this.#sessions.add(session);
+    this.#count(connection, 1);
     session.start();
   }
 
@@ -123,14 +161,28 @@ export class Router {
       new InnerCaller({
         clock: this.#host.clock,
         newId: () => this.#host.newId(),
-        receive: (member, message) => realm.receive(member, message),
+        receive: (member, message) => void realm.receive(member, message),
       });
     this.#callers.set(realm, caller);
     return caller;
   }
 
+  #limitReached({ peer }: ConnectionInfo): LimitName | undefined {
+    const { maxSessions, maxSessionsPerAddress } = this.#host.limits;
+    if (this.#sessions.size >= maxSessions) return 'maxSessions';
+    const ofAddress = peer === undefined ? 0 : (this.#byAddress.get(peer) ?? 0);
+    return ofAddress >= maxSessionsPerAddress ? 'maxSessionsPerAddress' : undefined;
+  }
+
+  #count({ peer }: ConnectionInfo, change: 1 | -1): void {
+    if (peer === undefined) return;
+    const count = (this.#byAddress.get(peer) ?? 0) + change;
+    if (count > 0) this.#byAddress.set(peer, count);
+    else this.#byAddress.delete(peer);
+  }
+
   #ended(session: RouterSession): void {
-    this.#sessions.delete(session);
+    if (this.#sessions.delete(session)) this.#count(session.connection, -1);
     if (this.#sessions.size === 0) this.#closing?.();
   }
 }

@@ -15,7 +15,10 @@ import {
 import type { Channel } from '../transports/index.ts';
 import { type Admission, type Authentication, LoginRefused } from './authentication.ts';
 import type { ConnectionInfo } from './connection.ts';
+import { Intake } from './intake.ts';
+import { beyond, LIMIT_EXCEEDED, type LimitName, type Limits } from './limits.ts';
 import { Member } from './member.ts';
+import { Outbox, type SlowPolicy } from './outbox.ts';
 import type { ChallengedMethod } from './principals.ts';
 import { type Realm, ROUTER_FEATURES } from './realm.ts';
 import { TRUSTED_ROLE } from './sources.ts';
@@ -34,8 +37,13 @@ export interface SessionHost {
   /** How a realm lets in those who come over this connection. */
   authentication(realm: Realm, connection: ConnectionInfo): Authentication;
   newId(): number;
-  /** Somebody was not let in. */
+  readonly limits: Limits;
+  readonly slowPolicy: SlowPolicy;
+  // What is counted.
   loginFailed(): void;
+  violated(): void;
+  eventDropped(): void;
+  limitHit(name: LimitName): void;
   /** A mistake of the router's own. */
   failed(error: Error): void;
   /** The session is over and its channel closed or closing. */
@@ -59,23 +67,34 @@ interface Joining {
 /** The router's half of a session. Specification: Basic Profile, "Sessions". */
 export class RouterSession {
   readonly #channel: Channel;
-  readonly #connection: ConnectionInfo;
+  readonly connection: ConnectionInfo;
   readonly #host: SessionHost;
+  readonly #intake: Intake;
   #state: State = { name: 'opening' };
   #cancelTimer: () => void;
 
   constructor(channel: Channel, connection: ConnectionInfo, host: SessionHost) {
     this.#channel = channel;
-    this.#connection = connection;
+    this.connection = connection;
     this.#host = host;
+    this.#intake = new Intake({
+      take: (message) => this.#guard(message),
+      // Answers wait for nobody: the authorizer itself may be what this session is.
+      overtakes: ({ type }) => type === 'YIELD' || type === 'ERROR',
+      flow: channel.pause && { pause: () => channel.pause?.(), resume: () => channel.resume?.() },
+      slowedDown: () => host.limitHit('maxMessagesPerSecond'),
+      overflow: () => this.#abort(LIMIT_EXCEEDED, 'more messages were sent than can wait here', 1013),
+      clock: host.clock,
+      maxPerSecond: host.limits.maxMessagesPerSecond,
+    });
     this.#cancelTimer = host.clock.after(host.helloTimeoutMs, () => this.#abort(errorUris.timeout, 'no HELLO in time'));
   }
 
   start(): void {
     this.#channel.open({
-      message: (message) => this.#guard(() => this.#receive(message)),
-      violation: (error) => this.#violated(error),
-      closed: () => this.#end(),
+      message: (message) => this.#intake.push(message),
+      violation: (error) => this.#intake.end(() => this.#violated(error)),
+      closed: () => this.#intake.end(() => this.#end()),
     });
   }
 
@@ -93,32 +112,33 @@ export class RouterSession {
     this.#cancelTimer = this.#host.clock.after(this.#host.goodbyeTimeoutMs, () => this.#close(1000));
   }
 
-  #receive(message: Message): void {
+  /** With a promise when the next message has to wait for what becomes of this one. */
+  #receive(message: Message): Promise<void> | undefined {
     const state = this.#state;
-    if (state.name === 'ended') return;
+    if (state.name === 'ended') return undefined;
     if (MESSAGES[message.type].from === 'router')
       throw new ProtocolViolation(`${message.type}: only routers send this`);
     if (message.type === 'ABORT') {
       this.#close(1000);
-      return;
+      return undefined;
     }
     switch (state.name) {
       case 'opening':
         if (message.type !== 'HELLO') throw new ProtocolViolation(`${message.type}: expected HELLO first`);
         this.#hello(message);
-        return;
+        return undefined;
       case 'authenticating':
         if (message.type !== 'AUTHENTICATE' || !state.answer)
           throw new ProtocolViolation(`${message.type}: expected ${state.answer ? 'AUTHENTICATE' : 'nothing'} now`);
         this.#answer(state.answer, message);
-        return;
+        return undefined;
       case 'established':
-        if (message.type === 'GOODBYE') this.#goodbyeAndOut();
-        else state.realm.receive(state.member, message as ClientMessage);
-        return;
+        if (message.type !== 'GOODBYE') return state.realm.receive(state.member, message as ClientMessage);
+        this.#goodbyeAndOut();
+        return undefined;
       case 'leaving':
         if (message.type === 'GOODBYE') this.#close(1000);
-        return;
+        return undefined;
     }
   }
 
@@ -135,7 +155,7 @@ export class RouterSession {
       throw new ProtocolViolation(`HELLO.details.roles: expected one or more of ${CLIENT_ROLES.join(', ')}`);
     }
     const session = this.#host.newId();
-    const { identity } = this.#connection;
+    const { identity } = this.connection;
     if (identity) {
       const authid = identity.authid ?? this.#host.newId().toString(36);
       const authrole = identity.authrole ?? TRUSTED_ROLE;
@@ -146,13 +166,13 @@ export class RouterSession {
     const joining = { realm, session, roles: details.roles };
     this.#state = { name: 'authenticating', answer: undefined };
     const admission = this.#admit(() =>
-      this.#host.authentication(realm, this.#connection).login({
+      this.#host.authentication(realm, this.connection).login({
         realm: name,
         authmethods: details.authmethods ?? [],
         authid: details.authid ?? '',
         authextra: details.authextra ?? {},
         session,
-        connection: this.#connection,
+        connection: this.connection,
         ask: (method, extra) => this.#challenge(method, extra),
       }),
     );
@@ -164,13 +184,14 @@ export class RouterSession {
     this.#cancelTimer = this.#host.clock.after(this.#host.authTimeoutMs, () =>
       this.#abort(errorUris.timeout, 'this login has taken too long'),
     );
-    admission.then(
-      (admitted) =>
-        this.#guard(() => {
+    admission
+      .then(
+        (admitted) => {
           if (this.#state.name === 'authenticating') this.#welcome(joining, admitted);
-        }),
-      (error: unknown) => this.#refused(error),
-    );
+        },
+        (error: unknown) => this.#refused(error),
+      )
+      .catch((error: unknown) => this.#caught(error));
   }
 
   /** Undefined when it was refused at once. */
@@ -210,9 +231,18 @@ export class RouterSession {
 
   #welcome({ realm, session, roles }: Joining, { identity, authextra }: Admission): void {
     this.#cancelTimer();
+    const { limits, slowPolicy } = this.#host;
+    const outbox = new Outbox(this.#channel, {
+      maxQueuedBytes: limits.maxQueuedBytes,
+      policy: slowPolicy,
+      dropped: (count) => this.#dropped(realm, member, count),
+      caughtUp: (count) => realm.tellOfDropped(member, count),
+      tooSlow: () => this.#tooSlow(),
+    });
     const member = new Member(session, identity, {
       roles,
-      send: (message) => this.#channel.send(message),
+      access: realm.accessOf(identity.authrole),
+      send: (message) => outbox.send(message),
       goodbye: (reason, message) => this.goodbye(reason, message),
     });
     this.#state = { name: 'established', realm, member };
@@ -238,21 +268,44 @@ export class RouterSession {
     this.#cancelTimer = this.#host.clock.after(this.#host.goodbyeTimeoutMs, () => this.#close(1000));
   }
 
-  #guard(run: () => void): void {
+  #guard(message: Message): Promise<void> | undefined {
     try {
-      run();
+      return this.#receive(message)?.catch((error: unknown) => this.#caught(error));
     } catch (error) {
-      if (error instanceof ProtocolViolation) {
-        this.#violated(error);
-        return;
-      }
-      // Anything else is a mistake of this router's. It ends the session that met it, not the process.
-      this.#host.failed(toError(error));
-      this.#abort(errorUris.runtimeError, 'internal error');
+      this.#caught(error);
+      return undefined;
     }
   }
 
+  #caught(error: unknown): void {
+    if (error instanceof ProtocolViolation) {
+      this.#violated(error);
+      return;
+    }
+    // Anything else is a mistake of this router's. It ends the session that met it, not the process.
+    this.#host.failed(toError(error));
+    this.#abort(errorUris.runtimeError, 'internal error');
+  }
+
+  #dropped(realm: Realm, member: Member, count: number): void {
+    this.#host.eventDropped();
+    if (count > 1) return;
+    this.#host.limitHit('maxQueuedBytes');
+    realm.tellOfDropped(member, count);
+  }
+
+  /** Is told why, if it still reads; what it does not read in time is thrown away. */
+  #tooSlow(): void {
+    if (this.#state.name === 'ended') return;
+    const { limits, clock, goodbyeTimeoutMs } = this.#host;
+    this.#host.limitHit('maxQueuedBytes');
+    const { why } = beyond(limits, 'maxQueuedBytes');
+    this.#abort(LIMIT_EXCEEDED, `${why}; this session reads too slowly`, 1013);
+    clock.after(goodbyeTimeoutMs, () => this.#channel.drop?.());
+  }
+
   #violated(error: ProtocolViolation): void {
+    if (this.#state.name !== 'ended') this.#host.violated();
     this.#abort(errorUris.protocolViolation, error.message, 1002);
   }
 
@@ -271,6 +324,7 @@ export class RouterSession {
   /** The one place where a session ends, for whatever cause. */
   #end(): void {
     this.#cancelTimer();
+    this.#intake.stop();
     this.#leaveRealm();
     this.#host.ended(this);
   }

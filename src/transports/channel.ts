@@ -21,6 +21,11 @@ export interface Transport {
   close(code?: number, reason?: string): void;
   /** Octets (or, where there are none, messages) accepted but not yet on their way. */
   readonly bufferedAmount: number;
+  /** Reads no more until `resume`, so that the other side has to wait. Some frames may come all the same. */
+  pause?(): void;
+  resume?(): void;
+  /** Ends at once; what has not been sent is thrown away. */
+  drop?(): void;
 }
 
 /** What a session wants to hear from its channel. */
@@ -38,6 +43,9 @@ export interface Channel {
   send(message: Message): void;
   close(code?: number, reason?: string): void;
   readonly bufferedAmount: number;
+  pause?(): void;
+  resume?(): void;
+  drop?(): void;
 }
 
 /** What a client wants of a new connection. */

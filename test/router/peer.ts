@@ -57,7 +57,7 @@ export class Peer {
   readonly welcome: MessageOf<'WELCOME'>;
   #requests = 0;
 
-  constructor(router: Router, options: PeerOptions = {}) {
+  constructor(router: Pick<Router, 'accept'>, options: PeerOptions = {}) {
     const { realm = 'realm1', roles = ALL_FEATURES, serializer } = { serializer: jsonWire(), ...options };
     this.channel = recordingChannel(serializer ? { serializer } : {});
     router.accept(this.channel);

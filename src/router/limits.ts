@@ -1,0 +1,68 @@
+import { UsageError } from '../base/index.ts';
+import type { ClientMessage } from '../protocol/index.ts';
+import type { Member } from './member.ts';
+import type { Refusal } from './replies.ts';
+
+/** How much a router lets clients have. Past one, something is refused with `rocade.error.limit_exceeded`, and counted. */
+export interface Limits {
+  /** Sessions in all, those that have not said HELLO included. Default 100,000. */
+  readonly maxSessions: number;
+  /** Sessions of one address. Default: as many as in all. */
+  readonly maxSessionsPerAddress: number;
+  /** Subscriptions of one session. Default 10,000. */
+  readonly maxSubscriptions: number;
+  /** Registrations of one session. Default 10,000. */
+  readonly maxRegistrations: number;
+  /** Calls of one session that are not answered yet. Default 10,000. */
+  readonly maxPendingCalls: number;
+  /** Octets that wait to be sent to one session before it counts as slow. Default 16 MiB. */
+  readonly maxQueuedBytes: number;
+  /** Messages of one session per second, on average; faster ones are made to wait. Default: no limit. */
+  readonly maxMessagesPerSecond: number;
+}
+
+export type LimitName = keyof Limits;
+
+const DEFAULTS: Limits = {
+  maxSessions: 100_000,
+  maxSessionsPerAddress: Number.POSITIVE_INFINITY,
+  maxSubscriptions: 10_000,
+  maxRegistrations: 10_000,
+  maxPendingCalls: 10_000,
+  maxQueuedBytes: 16 * 1024 * 1024,
+  maxMessagesPerSecond: Number.POSITIVE_INFINITY,
+};
+
+/** What somebody is told who has had enough. Not in the specification, which has no word for it. */
+export const LIMIT_EXCEEDED = 'rocade.error.limit_exceeded';
+
+/** The limits with their defaults. Throws a `UsageError` for what is no limit. */
+export function limitsOf(given: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULTS, name)) throw new UsageError(`limits: there is none called '${name}'`);
+    if (typeof value !== 'number' || !(value > 0)) throw new UsageError(`limits.${name}: expected a positive number`);
+  }
+  return { ...DEFAULTS, ...given };
+}
+
+/** The limit that a message would pass, if any. */
+export function limitReached(limits: Limits, member: Member, message: ClientMessage): LimitName | undefined {
+  switch (message.type) {
+    case 'CALL':
+      // One that goes on with a call that is pending is none more.
+      return member.calls.size >= limits.maxPendingCalls && !member.calls.has(message.request)
+        ? 'maxPendingCalls'
+        : undefined;
+    case 'SUBSCRIBE':
+      return member.subscriptions.size >= limits.maxSubscriptions ? 'maxSubscriptions' : undefined;
+    case 'REGISTER':
+      return member.registrations.size >= limits.maxRegistrations ? 'maxRegistrations' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What the other side is told. */
+export function beyond(limits: Limits, name: LimitName): Refusal {
+  return { uri: LIMIT_EXCEEDED, why: `${name}: at most ${limits[name]}` };
+}

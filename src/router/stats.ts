@@ -1,0 +1,40 @@
+import type { LimitName } from './limits.ts';
+
+/** What a router has seen since it was made. */
+export interface RouterStats {
+  /** Sessions that are open, those that have not joined yet included. */
+  readonly sessions: number;
+  /** Sessions that were not let in. */
+  readonly failedLogins: number;
+  /** Messages that were none, or came when they must not. Each has ended its session. */
+  readonly violations: number;
+  /** Events that slow subscribers did not get. */
+  readonly droppedEvents: number;
+  /** How often something was kept within each limit. */
+  readonly limits: Readonly<Record<LimitName, number>>;
+}
+
+/** Counts what happens. */
+export class Counters {
+  failedLogins = 0;
+  violations = 0;
+  droppedEvents = 0;
+  readonly #limits: Record<LimitName, number> = {
+    maxSessions: 0,
+    maxSessionsPerAddress: 0,
+    maxSubscriptions: 0,
+    maxRegistrations: 0,
+    maxPendingCalls: 0,
+    maxQueuedBytes: 0,
+    maxMessagesPerSecond: 0,
+  };
+
+  limit(name: LimitName): void {
+    this.#limits[name]++;
+  }
+
+  snapshot(sessions: number): RouterStats {
+    const { failedLogins, violations, droppedEvents } = this;
+    return { sessions, failedLogins, violations, droppedEvents, limits: { ...this.#limits } };
+  }
+}
