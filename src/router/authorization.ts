@@ -7,10 +7,11 @@ import {
   type MatchPolicy,
   type MessageOf,
 } from '../protocol/index.ts';
+import type { Access, Guarded, Subject, Verdict } from './access.ts';
+import type { Action } from './actions.ts';
 import { type Disclosure, DISCLOSURES } from './disclosure.ts';
-import type { Member } from './member.ts';
-import { type Action, type Permission, Permissions } from './permissions.ts';
-import { matchOf, type Refusal } from './replies.ts';
+import { type Permission, Permissions } from './permissions.ts';
+import { matchOf } from './replies.ts';
 import { type CallProcedure, TRUSTED_ROLE } from './sources.ts';
 
 /** Who wants to do what. */
@@ -60,22 +61,8 @@ export interface RoleOptions {
 /** The roles of a realm, by name. */
 export type Roles = Readonly<Record<string, RoleOptions | readonly Permission[]>>;
 
-/** The messages that need a permission. */
-export type Guarded = MessageOf<'CALL' | 'REGISTER' | 'PUBLISH' | 'SUBSCRIBE'>;
-
 export function isGuarded(message: ClientMessage): message is Guarded {
   return Object.hasOwn(ACTION_OF, message.type);
-}
-
-/** What comes of a message: it is passed on, perhaps with another option, or refused. */
-export type Verdict = { readonly pass: Guarded } | { readonly refusal: Refusal };
-
-/** What the sessions of one role may do. */
-export interface Access {
-  /** At once, or later where somebody else has to be asked. */
-  judge(member: Member, message: Guarded): Verdict | Promise<Verdict>;
-  /** The same without a message, for what a session has done later. */
-  permits(member: Member, action: Action, uri: string): boolean | Promise<boolean>;
 }
 
 export interface AuthorizationHost {
@@ -133,21 +120,21 @@ class RoleAccess implements Access {
     this.#authorize = typeof authorizer === 'object' ? this.#called(authorizer) : authorizer;
   }
 
-  judge(member: Member, message: Guarded): Verdict | Promise<Verdict> {
+  judge(subject: Subject, message: Guarded): Verdict | Promise<Verdict> {
     const wish = wishOf(message);
-    const answer = this.#answer(member, wish);
+    const answer = this.#answer(subject, wish);
     return answer instanceof Promise
       ? answer.then((later) => verdict(message, wish, later))
       : verdict(message, wish, answer);
   }
 
-  permits(member: Member, action: Action, uri: string): boolean | Promise<boolean> {
-    const answer = this.#answer(member, { action, uri, match: 'exact', options: {} });
+  permits(subject: Subject, action: Action, uri: string): boolean | Promise<boolean> {
+    const answer = this.#answer(subject, { action, uri, match: 'exact', options: {} });
     return answer instanceof Promise ? answer.then((later) => later?.allow === true) : answer?.allow === true;
   }
 
   /** Undefined when the authorizer has failed. */
-  #answer(member: Member, wish: Wish): AuthorizationAnswer | undefined | Promise<AuthorizationAnswer | undefined> {
+  #answer(subject: Subject, wish: Wish): AuthorizationAnswer | undefined | Promise<AuthorizationAnswer | undefined> {
     const { action, uri, match } = wish;
     const permission = this.#permissions.find(action, uri, match);
     if (permission) {
@@ -158,7 +145,7 @@ class RoleAccess implements Access {
     const key = `${action} ${match} ${uri}`;
     const cached = this.#cache.get(key);
     if (cached && cached.until > this.#host.clock.now()) return cached.answer;
-    const { id: session, identity } = member;
+    const { id: session, identity } = subject;
     try {
       const said = this.#authorize({ realm: this.#realm, session, ...identity, ...wish });
       if (!(said instanceof Promise)) return this.#read(key, said);

@@ -25,5 +25,6 @@ export type {
 } from './authorization.ts';
 export type { LimitName, Limits } from './limits.ts';
 export type { SlowPolicy } from './outbox.ts';
-export type { Action, Permission } from './permissions.ts';
+export type { Action } from './actions.ts';
+export type { Permission } from './permissions.ts';
 export type { RouterStats } from './stats.ts';

@@ -8,8 +8,8 @@ import {
   type Roles,
   type RouterMessage,
 } from '../protocol/index.ts';
+import type { Access } from './access.ts';
 import type { EndedUploads } from './ended-uploads.ts';
-import type { Access } from './authorization.ts';
 
 /** What sessions of a realm have subscribed to, under one id. */
 export interface Subscription {

@@ -1,11 +1,8 @@
 import { show, UsageError } from '../base/index.ts';
 import { isDict, isUri, MATCH_POLICIES, type MatchPolicy, matchesUri } from '../protocol/index.ts';
+import { type Action, ACTIONS } from './actions.ts';
 import { type Disclosure, DISCLOSURES } from './disclosure.ts';
 import { UriIndex } from './uri-index.ts';
-
-export const ACTIONS = ['call', 'register', 'publish', 'subscribe'] as const;
-/** What a client wants to do with a URI. */
-export type Action = (typeof ACTIONS)[number];
 
 /** What a role may do with a URI, or with all that a pattern takes in. */
 export interface Permission {

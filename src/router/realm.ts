@@ -1,5 +1,6 @@
 import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/index.ts';
-import { type Access, Authorization, type Guarded, isGuarded, type Verdict } from './authorization.ts';
+import type { Access, Guarded, Verdict } from './access.ts';
+import { Authorization, isGuarded } from './authorization.ts';
 import { Broker } from './broker.ts';
 import { Dealer, type DealerHost } from './dealer.ts';
 import type { Call, Member } from './member.ts';
