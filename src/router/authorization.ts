@@ -1,12 +1,5 @@
 import { type Clock, toError, UsageError } from '../base/index.ts';
-import {
-  type ClientMessage,
-  type Dict,
-  errorUris,
-  isDict,
-  type MatchPolicy,
-  type MessageOf,
-} from '../protocol/index.ts';
+import { type ClientMessage, type Dict, errorUris, isDict, type MatchPolicy } from '../protocol/index.ts';
 import type { Access, Guarded, Subject, Verdict } from './access.ts';
 import type { Action } from './actions.ts';
 import { type Disclosure, DISCLOSURES } from './disclosure.ts';

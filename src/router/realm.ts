@@ -82,7 +82,6 @@ export class Realm {
   readonly #limits: Limits;
   readonly #limitHit: (name: LimitName) => void;
 
-
   constructor(options: RealmOptions, host: RealmHost) {
     const { name, disclosure = 'ask', trustLevels = [], retention = {}, roles } = options;
     const { maxCallTimeout = 0, maxWaitingCalls = 1000 } = options;
