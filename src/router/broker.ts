@@ -2,6 +2,7 @@ import { errorUris, isReservedUri, isUri, type MatchPolicy, type MessageOf, Payl
 import { type Disclosure, discloses, publisherDetails } from './disclosure.ts';
 import { type Envelope, eventFor } from './envelope.ts';
 import { type Member, NO_DETAILS, type Subscription } from './member.ts';
+import { checkPassthru, passthruOf } from './passthru.ts';
 import { admits, receiversOf } from './receivers.ts';
 import { matchOf, notAUri, type Refusal, refuse } from './replies.ts';
 import type { Retention } from './retention.ts';
@@ -64,6 +65,7 @@ export class Broker {
 
   publish(member: Member, message: MessageOf<'PUBLISH'>): void {
     const { request, options, topic } = message;
+    checkPassthru(member, 'publisher', options);
     const refusal = refusalOfTopic(topic) ?? this.#refusalOfDisclosure(options.disclose_me);
     if (refusal) {
       // Without acknowledgement there is no answer, not even to say that it failed.
@@ -85,13 +87,14 @@ export class Broker {
     const { newId, disclosure, trust } = this.#host;
     const disclosed = discloses(disclosure, options.disclose_me);
     const trustlevel = trust.of(member, topic);
+    const passthru = passthruOf(options);
     return {
       publication: newId(),
       topic,
       payload,
       details:
-        disclosed || trustlevel !== undefined
-          ? { ...(disclosed && publisherDetails(member)), ...(trustlevel !== undefined && { trustlevel }) }
+        disclosed || passthru || trustlevel !== undefined
+          ? { ...(disclosed && publisherDetails(member)), ...(trustlevel !== undefined && { trustlevel }), ...passthru }
           : NO_DETAILS,
       publisher: member.id,
       receivers: receiversOf(options),

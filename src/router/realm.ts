@@ -21,6 +21,7 @@ export const ROUTER_FEATURES: Roles = {
     features: {
       event_retention: true,
       pattern_based_subscription: true,
+      payload_passthru_mode: true,
       publication_trustlevels: true,
       publisher_exclusion: true,
       publisher_identification: true,
