@@ -62,6 +62,8 @@ const HIGH_WATER = 1_000_000;
 /** With more than this, nothing more is taken. */
 const FULL = 64_000_000;
 const DRAIN_CHECK_MS = 20;
+/** What the router may take at most to answer HELLO, and AUTHENTICATE. */
+const OPENING_MS = 10_000;
 
 /**
  * One WAMP session over one channel: the state machine of the specification. It has no sockets and no timers of its
@@ -80,6 +82,8 @@ export class Session {
   #welcome: Welcome = { roles: {} };
   #cancelTimer = (): void => {};
   #draining: Promise<void> | undefined;
+  /** When the opening has to be done. */
+  #due = 0;
 
   constructor(channel: Channel, options: SessionOptions) {
     const { timeoutMs, clock, onError } = options;
@@ -116,12 +120,13 @@ export class Session {
 
   /** Says HELLO. Resolves with WELCOME's details; rejects with what the router, or the connection, had against it. */
   join(): Promise<Welcome> {
-    const { realm, agent, auth } = this.#options;
+    const { realm, agent, auth, clock, timeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       if (this.#state.name !== 'new') throw closedHere(closeUris.normal);
       assertUri(realm, 'realm');
       this.#state = { name: 'opening', resolve, reject };
-      this.#expect(() => this.#abort(new TimeoutError('no answer to HELLO in time'), errorUris.timeout));
+      this.#due = clock.now() + timeoutMs;
+      this.#expectAnswer(OPENING_MS);
       this.#channel.open({
         message: (message) => this.#guard(() => this.#receive(message)),
         violation: (error) => this.#abort(error),
@@ -221,10 +226,19 @@ export class Session {
     this.#channel.send(message);
   }
 
+  /** Gives the opening so much more time, or what is left of the time for all of it. */
+  #expectAnswer(limitMs: number): void {
+    const leftMs = this.#due - this.#options.clock.now();
+    this.#expect(
+      () => this.#abort(new TimeoutError('no answer to HELLO in time'), errorUris.timeout),
+      Math.min(limitMs, leftMs),
+    );
+  }
+
   /** Gives the router its time to answer. */
-  #expect(otherwise: () => void): void {
-    const { timeoutMs, clock } = this.#options;
-    if (timeoutMs > 0) this.#cancelTimer = clock.after(timeoutMs, otherwise);
+  #expect(otherwise: () => void, limitMs = this.#options.timeoutMs): void {
+    this.#cancelTimer();
+    if (this.#options.timeoutMs > 0) this.#cancelTimer = this.#options.clock.after(limitMs, otherwise);
   }
 
   /** The top of everything that comes in: a violation ends the session and never leaves the socket's callback. */
@@ -270,10 +284,13 @@ export class Session {
 
   async #authenticate({ authmethod, extra }: MessageOf<'CHALLENGE'>): Promise<void> {
     this.#asked = authmethod;
+    // Somebody may have to be asked for the secret.
+    this.#expectAnswer(Infinity);
     try {
       const answer = await this.#methodOf(authmethod).answer(extra);
-      if (this.#state.name === 'opening')
-        this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? NO_DICT });
+      if (this.#state.name !== 'opening') return;
+      this.#expectAnswer(OPENING_MS);
+      this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? NO_DICT });
     } catch (error) {
       this.#abort(toError(error));
     }
