@@ -8,11 +8,11 @@ export interface Runnable {
 /** Runs an app in its own way, in place of the app itself. */
 export type Host = (app: Runnable) => Promise<void>;
 
-let present: Host | undefined;
+const hosts: Host[] = [];
 
 /** Who runs apps that call `run()` without options, if it is not they. */
 export function hostOf(): Host | undefined {
-  return present;
+  return hosts.at(-1);
 }
 
 /**
@@ -20,9 +20,6 @@ export function hostOf(): Host | undefined {
  * site, or be tested, as it is. The function returned ends that.
  */
 export function hostApps(host: Host): () => void {
-  const before = present;
-  present = host;
-  return () => {
-    present = before;
-  };
+  hosts.push(host);
+  return () => void hosts.splice(hosts.lastIndexOf(host), 1);
 }

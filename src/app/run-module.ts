@@ -41,10 +41,11 @@ export async function runModule(
   load: () => Promise<{ readonly default?: unknown }>,
   options: RunOptions,
 ): Promise<void> {
-  const running = new Map<Runnable, Promise<void>>();
+  const running = new Set<Promise<void>>();
   const start = (app: Runnable): Promise<void> => {
-    const started = running.get(app) ?? app.run(options);
-    running.set(app, started);
+    const started = hosted.get(app) ?? app.run(options).finally(() => hosted.delete(app));
+    hosted.set(app, started);
+    running.add(started);
     return started;
   };
   let failed = (_error: unknown): void => {};
@@ -62,11 +63,14 @@ export async function runModule(
     if (what !== undefined) await start(toApp(what as AppLike));
     else if (running.size === 0)
       throw new UsageError('the module has nothing to run: expected an App as its default export, or one that it runs');
-    await Promise.all(running.values());
+    await Promise.all(running);
   } finally {
     undo();
   }
 }
+
+/** Apps that run in a module that was loaded. Of several that are loaded at a time, any may be the host of an app. */
+const hosted = new Map<Runnable, Promise<void>>();
 
 /** Only classes have a prototype that is fixed. */
 function isClass(what: unknown): what is new (app: App) => object {

@@ -7,6 +7,7 @@ import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
 import { logsCommand } from './logs.ts';
 import { reloadCommand, restartCommand, scaleCommand, stopCommand } from './manage.ts';
+import { newCommand } from './new.ts';
 import { pingCommand } from './ping.ts';
 import { psCommand } from './ps.ts';
 import { publishCommand } from './publish.ts';
@@ -27,6 +28,7 @@ export function rocade(): Command {
     startCommand(),
     checkCommand(),
     initCommand(),
+    newCommand(),
     psCommand(),
     logsCommand(),
     restartCommand(),

@@ -4,6 +4,8 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+/** Where the next program runs. */
+let directory = root;
 
 /** A Node program under test: what it prints, and how it ends. */
 export class Program {
@@ -15,7 +17,7 @@ export class Program {
 
   /** `args` are Node's: options, a file of the repository, what that gets. */
   constructor(...args: string[]) {
-    this.#child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
@@ -23,6 +25,16 @@ export class Program {
       });
     }
     this.ended = once(this.#child, 'close').then(([code, signal]) => ({ code, signal, output: this.output }));
+  }
+
+  /** The same in another directory than the repository's. */
+  static in(where: string, ...args: string[]): Program {
+    directory = where;
+    try {
+      return new Program(...args);
+    } finally {
+      directory = root;
+    }
   }
 
   /** Resolves with the match once that is printed; rejects when the program ends before. */

@@ -1,0 +1,26 @@
+const client = await rocade.connect(location.origin.replace('http', 'ws'));
+const find = (selector) => document.querySelector(selector);
+
+function show({ name, text }) {
+  const line = document.createElement('li');
+  line.textContent = `${name}: ${text}`;
+  find('ul').append(line);
+}
+
+await client.subscribe('guestbook.signed', ([entry]) => show(entry));
+await client.subscribe('clock.tick', ([time]) => {
+  find('time').textContent = new Date(time).toLocaleTimeString();
+});
+for (const entry of await client.call('guestbook.list')) show(entry);
+
+find('form').onsubmit = async (event) => {
+  event.preventDefault();
+  const { name, text } = Object.fromEntries(new FormData(event.target));
+  try {
+    await client.call('guestbook.sign', [name, text]);
+    find('[role=alert]').textContent = '';
+    event.target.elements.text.value = '';
+  } catch (error) {
+    find('[role=alert]').textContent = error.args?.[0] ?? error.message;
+  }
+};
