@@ -11,7 +11,7 @@ const LAYERS = {
   transports: { run: [], types: ['protocol', 'serializers'], packages: ['isomorphic-ws'] },
   client: { run: ['protocol'], types: ['auth', 'transports'], packages: [] },
   meta: { run: ['client', 'protocol'], types: [], packages: [] },
-  router: { run: ['protocol', 'auth'], types: ['transports'], packages: [] },
+  router: { run: ['protocol', 'auth', 'transports'], types: [], packages: [] },
   contract: { run: ['client', 'protocol'], types: [], packages: [] },
   // An app connects as any program does: by what `import 'rocade'` gives.
   app: { run: ['client', 'protocol'], types: ['contract'], packages: [], root: true },
@@ -78,6 +78,13 @@ const rules = Object.entries(LAYERS).flatMap(([name, { run, types, packages, roo
 export default {
   forbidden: [
     ...rules,
+    {
+      name: 'router-without-sockets',
+      comment: 'Of the transports, a router takes only memory with it: pages embed routers.',
+      severity: 'error',
+      from: { path: folders(['router']) },
+      to: { path: folders(['transports']), pathNot: '^src/transports/memory\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'root-imports',
       severity: 'error',

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/index.ts';
-import type { Router } from '../router/index.ts';
+import type { AuthOptions, Router } from '../router/index.ts';
 import type { Serializer } from '../serializers/index.ts';
-import { announcedBytes, framed, RAWSOCKET_HANDSHAKE_BYTES, receiveHandshake } from '../transports/index.ts';
+import { announcedBytes, RAWSOCKET_HANDSHAKE_BYTES, receiveHandshake } from '../transports/index.ts';
+import { connectionOf } from './connection.ts';
 import type { Newcomers } from './newcomers.ts';
 import { rawSocketTransport } from './rawsocket-transport.ts';
+import { serverChannel } from './server-channel.ts';
 
 export interface RawSocketServerOptions {
   readonly serializers: readonly Serializer[];
@@ -12,6 +14,8 @@ export interface RawSocketServerOptions {
   readonly maxMessageBytes: number;
   readonly newcomers: Newcomers;
   readonly clock: Clock;
+  /** How those who come here are let in, if not as their realm has it. */
+  readonly auth?: AuthOptions | undefined;
 }
 
 /** A client that takes less could not even be welcomed. */
@@ -20,7 +24,7 @@ const MIN_SEND_BYTES = 2048;
 /** Takes connections that speak RawSocket, shakes hands, and hands them to the router. */
 export function acceptRawSockets(
   router: Pick<Router, 'accept'>,
-  { serializers, maxMessageBytes, newcomers, clock }: RawSocketServerOptions,
+  { serializers, maxMessageBytes, newcomers, clock, auth }: RawSocketServerOptions,
 ): (socket: Socket) => void {
   const maxReceiveBytes = announcedBytes(maxMessageBytes);
   return (socket) => {
@@ -35,7 +39,7 @@ export function acceptRawSockets(
         socket.write(answer);
         leave();
         const transport = rawSocketTransport(socket, { serializer, maxReceiveBytes, maxSendBytes, clock });
-        router.accept(framed(transport, serializer));
+        router.accept(serverChannel(transport, serializer), connectionOf(socket, 'rawsocket', { auth }));
       } else if (reception.answer) {
         socket.end(reception.answer);
         // Still a newcomer, which has the rest of its time to go. What is left unread would take the answer along.

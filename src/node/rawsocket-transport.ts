@@ -33,7 +33,10 @@ const NOTHING = new Uint8Array(0);
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A transport over a TCP, TLS or Unix socket whose RawSocket handshake is done. Same for router and client. */
-export function rawSocketTransport(socket: Socket, link: RawSocketLink): Transport {
+export function rawSocketTransport(
+  socket: Socket,
+  link: RawSocketLink,
+): Transport & Required<Pick<Transport, 'pause' | 'resume' | 'drop'>> {
   const { serializer, maxReceiveBytes, maxSendBytes, pingIntervalMs = 0, clock = systemClock } = link;
   const frameOf = frameReader(serializer);
   let open = true;
@@ -41,6 +44,8 @@ export function rawSocketTransport(socket: Socket, link: RawSocketLink): Transpo
   let ended: CloseInfo | undefined;
   let stopPings = (): void => {};
   let heard = false;
+  /** By the session, which has enough to do. */
+  let paused = false;
   const writer = new FrameWriter(socket, { framing: rawSocketFraming, isOpen: () => open && socket.writable });
   const reader = new RawSocketReader(
     {
@@ -74,7 +79,9 @@ export function rawSocketTransport(socket: Socket, link: RawSocketLink): Transpo
     writer.writeOctets(rawSocketHead(octets.length, rawSocketFrames.pong), octets);
     if (socket.isPaused() || writer.length + socket.writableLength <= MAX_PONG_BACKLOG) return;
     socket.pause();
-    socket.once('drain', () => socket.resume());
+    socket.once('drain', () => {
+      if (!paused) socket.resume();
+    });
   }
 
   function watch(): void {
@@ -146,6 +153,15 @@ export function rawSocketTransport(socket: Socket, link: RawSocketLink): Transpo
     get bufferedAmount() {
       return writer.length + socket.writableLength;
     },
+    pause() {
+      paused = true;
+      socket.pause();
+    },
+    resume() {
+      paused = false;
+      if (open) socket.resume();
+    },
+    drop: () => void socket.destroy(),
   };
 }
 

@@ -4,7 +4,10 @@ import { type Socket, socketTransport, type Transport } from '../transports/inde
 import { FrameWriter, webSocketFraming } from './frame-writer.ts';
 
 /** The router's side of a WebSocket: `ws` reads, answers pings and closes; what is sent goes around it. */
-export function serverTransport(webSocket: WebSocket, socket: Duplex): Transport {
+export function serverTransport(
+  webSocket: WebSocket,
+  socket: Duplex,
+): Transport & Required<Pick<Transport, 'pause' | 'resume' | 'drop'>> {
   const transport = socketTransport(webSocket as Socket);
   const writer = new FrameWriter(socket, {
     framing: webSocketFraming,
@@ -20,5 +23,8 @@ export function serverTransport(webSocket: WebSocket, socket: Duplex): Transport
     get bufferedAmount() {
       return writer.length + transport.bufferedAmount;
     },
+    pause: () => webSocket.pause(),
+    resume: () => webSocket.resume(),
+    drop: () => webSocket.terminate(),
   };
 }

@@ -1,28 +1,37 @@
 import { Hono } from 'hono';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { systemClock, UsageError } from '../base/index.ts';
-import { Router, type RouterOptions } from '../router/index.ts';
+import { type AuthOptions, type RealmOptions, Router, type RouterOptions } from '../router/index.ts';
 import { cborWire, jsonWire, msgpackWire, type Serializer } from '../serializers/index.ts';
 import { type Address, isLocal, parseAddress } from './address.ts';
+import { BrowserCookie } from './browser-cookie.ts';
 import { serveFiles } from './files.ts';
-import { type Listener, openListener } from './listener.ts';
+import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 import { Newcomers } from './newcomers.ts';
 import { acceptRawSockets } from './rawsocket-server.ts';
 import { upgradeTo } from './upgrade.ts';
 
+/** An address, and what goes for those who come there. */
+export interface ListenOptions {
+  readonly url: string;
+  /** Takes the place of the realms' own `auth`. */
+  readonly auth?: AuthOptions;
+}
+
 export interface StartOptions extends RouterOptions {
   /**
    * Addresses, one or several; port 0 takes a free one. `ws://host:port` and `wss://…` take WebSocket, HTTP and RawSocket,
-   * `tcp://host:port`, `tls://host:port` and `unix:/path` RawSocket only. Default `ws://127.0.0.1:9000`.
+   * `tcp://host:port`, `tls://host:port` and `unix:/path` RawSocket only. With options, each may let clients in in
+   * another way than the realms do. Default `ws://127.0.0.1:9000`.
    */
-  readonly listen?: string | readonly string[];
+  readonly listen?: string | ListenOptions | readonly (string | ListenOptions)[];
   /** The `key` and `cert` of `wss://` and `tls://`, and whatever else Node's `tls.createServer` takes. */
   readonly tls?: TlsOptions;
   /** Who may connect to a Unix socket, as the mode of its file. Default `0o600`: this user only. */
   readonly unixMode?: number;
   /** A directory whose files are served on the same ports. */
   readonly files?: string;
-  /** Every realm admits anybody. Listen on more than this machine all the same? Default false: a `UsageError`. */
+  /** Listen on more than this machine although a realm lets anybody do anything? Default false: a `UsageError`. */
   readonly open?: boolean;
   /** Origins of web pages that may connect, besides those served from here or from this machine; `*` for all. */
   readonly origins?: readonly string[];
@@ -71,8 +80,12 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     unixMode = 0o600,
     tls,
   } = options;
-  const addresses = (typeof listen === 'string' ? [listen] : listen).map((url) => addressOf(url, open));
-  if (addresses.length === 0) throw new UsageError('expected at least one address to listen on');
+  const { realms = ['realm1'] } = options;
+  const places = [listen].flat().map((place: string | ListenOptions) => {
+    const { url, auth } = typeof place === 'string' ? { url: place } : { auth: undefined, ...place };
+    return { address: addressOf(url, open || !realms.some((realm) => admitsAnybody(realm, auth))), auth };
+  });
+  if (places.length === 0) throw new UsageError('expected at least one address to listen on');
   const app = new Hono();
   if (options.files !== undefined) app.use(await serveFiles(options.files));
   app.notFound((context) =>
@@ -84,15 +97,19 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
 
   const router = new Router(options);
   const newcomers = new Newcomers(helloTimeout, clock);
-  const accept = {
+  const usesCookies = places.some(
+    ({ auth }) => auth?.cookie ?? realms.some((realm) => typeof realm === 'object' && realm.auth?.cookie),
+  );
+  const cookie = usesCookies ? new BrowserCookie() : undefined;
+  const acceptAt = (auth: AuthOptions | undefined): ListenerOptions => ({
     fetch: app.fetch,
-    upgrade: upgradeTo(router, { serializers, maxMessageBytes, origins }),
-    rawSocket: acceptRawSockets(router, { serializers, maxMessageBytes, newcomers, clock }),
+    upgrade: upgradeTo(router, { serializers, maxMessageBytes, origins, auth, cookie }),
+    rawSocket: acceptRawSockets(router, { serializers, maxMessageBytes, newcomers, clock, auth }),
     newcomers,
     tls,
     handshakeTimeoutMs: helloTimeout,
     unixMode,
-  };
+  });
   const listeners: Listener[] = [];
   const shut = async (): Promise<void> => {
     // Nobody new comes in while those who are in leave.
@@ -112,9 +129,9 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     return shutting;
   };
   try {
-    for (const address of addresses) {
+    for (const { address, auth } of places) {
       // One after the other, so that what was opened before a failure is known, and closed.
-      listeners.push(await openListener(address, accept));
+      listeners.push(await openListener(address, acceptAt(auth)));
     }
   } catch (error) {
     await close();
@@ -130,6 +147,13 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     for (const listener of listeners) listener.renewTls(next);
   };
   return { router, url: urls[0] as string, urls, renewTls, close, [Symbol.asyncDispose]: close };
+}
+
+/** Whoever comes can do whatever they like, as nobody has said who may do what. */
+function admitsAnybody(realm: string | RealmOptions, ofListener: AuthOptions | undefined): boolean {
+  if (typeof realm === 'string') return ofListener === undefined || ofListener.anonymous !== undefined;
+  const auth = ofListener ?? realm.auth;
+  return realm.roles === undefined && (auth === undefined || auth.anonymous !== undefined);
 }
 
 function addressOf(url: string, open: boolean): Address {

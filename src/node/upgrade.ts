@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { Router } from '../router/index.ts';
+import type { AuthOptions, Router } from '../router/index.ts';
 import type { Serializer } from '../serializers/index.ts';
-import { framed } from '../transports/index.ts';
+import type { BrowserCookie } from './browser-cookie.ts';
+import { connectionOf } from './connection.ts';
+import { serverChannel } from './server-channel.ts';
 import { serverTransport } from './server-transport.ts';
 
 export interface UpgradeOptions {
@@ -12,6 +14,10 @@ export interface UpgradeOptions {
   readonly maxMessageBytes: number;
   /** Origins of pages that may connect, besides those of this host. */
   readonly origins: readonly string[];
+  /** How those who come here are let in, if not as their realm has it. */
+  readonly auth?: AuthOptions | undefined;
+  /** Where browsers are to be known again. */
+  readonly cookie?: BrowserCookie | undefined;
 }
 
 const SUBPROTOCOL = 'wamp.2.';
@@ -20,7 +26,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 /** Takes WebSocket connections out of an HTTP server, on any path, and hands them to the router. */
 export function upgradeTo(
   router: Router,
-  { serializers, maxMessageBytes, origins }: UpgradeOptions,
+  { serializers, maxMessageBytes, origins, auth, cookie }: UpgradeOptions,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   const bySubprotocol = new Map(serializers.map((serializer) => [SUBPROTOCOL + serializer.id, serializer]));
   const server = new WebSocketServer({
@@ -29,6 +35,11 @@ export function upgradeTo(
     maxPayload: maxMessageBytes,
     // The client's order counts.
     handleProtocols: (offered) => [...offered].find((name) => bySubprotocol.has(name)) ?? false,
+  });
+  const newCookies = new WeakMap<IncomingMessage, string>();
+  server.on('headers', (headers, request) => {
+    const header = newCookies.get(request);
+    if (header !== undefined) headers.push(header);
   });
 
   return (request, socket, head) => {
@@ -43,9 +54,13 @@ export function upgradeTo(
       refuse(socket, 403, `pages of ${request.headers.origin} may not connect here`);
       return;
     }
+    const browser = cookie?.of(request);
+    if (browser?.header !== undefined) newCookies.set(request, browser.header);
     server.handleUpgrade(request, socket, head, (webSocket) => {
       const serializer = bySubprotocol.get(webSocket.protocol);
-      if (serializer) router.accept(framed(serverTransport(webSocket, socket), serializer));
+      if (!serializer) return;
+      const connection = connectionOf(socket, 'websocket', { auth, cookie: browser?.value });
+      router.accept(serverChannel(serverTransport(webSocket, socket), serializer), connection);
     });
   };
 }

@@ -1,7 +1,8 @@
 import { type Clock, systemClock, UsageError } from '../base/index.ts';
 import { closeUris, type RandomBytes, randomIds } from '../protocol/index.ts';
-import type { Channel } from '../transports/index.ts';
-import type { ConnectionInfo } from './connection.ts';
+import type { Channel, Connector } from '../transports/index.ts';
+import { memory } from '../transports/memory.ts';
+import type { ConnectionInfo, TrustedIdentity } from './connection.ts';
 import { Doors } from './doors.ts';
 import { InnerCaller } from './inner-caller.ts';
 import { beyond, type LimitName, type Limits, limitsOf } from './limits.ts';
@@ -136,6 +137,19 @@ export class Router {
     this.#sessions.add(session);
     this.#count(connection, 1);
     session.start();
+  }
+
+  /**
+   * Connects what runs in this process, without a network in between. It is believed who it is, and may do everything
+   * unless it has a role of the realm. Payloads pass as they are: both sides share the values.
+   *
+   * @example
+   * const router = new Router();
+   * const backend = await connect(router.connect({ authid: 'backend' }));
+   * console.log(backend.session?.welcome.authid, backend.session?.welcome.authrole); // => 'backend', 'trusted'
+   */
+  connect(identity: TrustedIdentity = {}): Connector {
+    return memory({ accept: (channel) => this.accept(channel, { transport: 'memory', identity }) });
   }
 
   /** Says GOODBYE to everybody; resolves when all have answered or the time for that is over. */

@@ -57,6 +57,9 @@ type State =
   | { readonly name: 'established' | 'leaving'; readonly realm: Realm; readonly member: Member }
   | { readonly name: 'ended' };
 
+/** Not in the specification, but what Crossbar.io's clients say to be asked again who they are. */
+const LOGOUT = 'wamp.close.logout';
+
 /** What is known of a session before it has joined. */
 interface Joining {
   readonly realm: Realm;
@@ -134,6 +137,7 @@ export class RouterSession {
         return undefined;
       case 'established':
         if (message.type !== 'GOODBYE') return state.realm.receive(state.member, message as ClientMessage);
+        if (message.reason === LOGOUT) this.#logOut(state.realm);
         this.#goodbyeAndOut();
         return undefined;
       case 'leaving':
@@ -258,6 +262,11 @@ export class RouterSession {
       },
     });
     realm.join(member);
+  }
+
+  #logOut(realm: Realm): void {
+    const { cookie } = this.connection;
+    if (cookie !== undefined) this.#host.authentication(realm, this.connection).forget(cookie);
   }
 
   /** The client leaves. It closes the connection too, as it opened it; one that forgets is helped. */

@@ -1,3 +1,4 @@
+import { connect } from 'rocade';
 import { errorUris, MESSAGES, type MessageOf } from 'rocade/protocol';
 import { type AuthorizationRequest, type AuthorizerFunction, type Roles, Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
@@ -334,4 +335,18 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
 test('roles that make no sense are refused when the router is made', () => {
   expect(() => routerWith({ trusted: [] })).toThrow("the role 'trusted' may do everything");
   expect(() => routerWith({ guest: [{ uri: 'a b', allow: [] }] })).toThrow("realm 'realm1', role 'guest'[0].uri");
+});
+
+describe('router.connect(): what runs in the same process', () => {
+  test('is who it says, may do everything, and is told when the router closes', async () => {
+    const { router } = routerWith({ guest: [] });
+    const backend = await connect(router.connect({ authid: 'backend' }), { retry: false });
+    expect(backend.session?.welcome).toMatchObject({ authid: 'backend', authrole: 'trusted', authmethod: 'trusted' });
+    await backend.register('com.example.add', ([a, b]) => a + b);
+    expect(await backend.call('com.example.add', [1, 2])).toBe(3);
+    const role = await connect(router.connect({ authrole: 'guest' }), { retry: false });
+    await expect(role.call('com.example.add', [1, 2])).rejects.toMatchObject({ uri: errorUris.notAuthorized });
+    await router.close();
+    expect((await backend.closed).name).toBe('ClosedError');
+  });
 });

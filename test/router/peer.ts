@@ -137,7 +137,7 @@ export class Peer {
 }
 
 /** Opens a connection without a HELLO. */
-export function stranger(router: Router): RecordingChannel {
+export function stranger(router: Pick<Router, 'accept'>): RecordingChannel {
   const channel = recordingChannel({ serializer: json() });
   router.accept(channel);
   return channel;

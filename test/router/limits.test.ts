@@ -1,0 +1,205 @@
+import { errorUris } from 'rocade/protocol';
+import { type Limits, type ConnectionInfo, Router } from 'rocade/router';
+import { fakeClock } from 'rocade/testing';
+import { describe, expect, test } from 'vitest';
+import { Peer, stranger } from './peer.ts';
+
+const LIMIT = 'rocade.error.limit_exceeded';
+const limited = (limits: Partial<Limits>, options = {}): Router => new Router({ limits, ...options });
+const from = (router: Router, connection: ConnectionInfo) => ({
+  accept: (channel: Parameters<Router['accept']>[0]) => router.accept(channel, connection),
+});
+
+describe('limits: each is refused by name, counted, and leaves the others alone', () => {
+  test('subscriptions of a session', () => {
+    const router = limited({ maxSubscriptions: 2 });
+    const [peer, other] = [new Peer(router), new Peer(router)];
+    const id = peer.subscribe('a');
+    peer.subscribe('b');
+    const request = peer.request('SUBSCRIBE', { options: {}, topic: 'c' });
+    const error = peer.take('ERROR');
+    expect([error.request, error.error, error.payload?.args]).toEqual([
+      request,
+      LIMIT,
+      ['maxSubscriptions: at most 2'],
+    ]);
+    other.subscribe('c');
+    peer.request('UNSUBSCRIBE', { subscription: id });
+    peer.take('UNSUBSCRIBED');
+    peer.subscribe('c');
+    expect(router.stats.limits.maxSubscriptions).toBe(1);
+  });
+
+  test('registrations of a session', () => {
+    const router = limited({ maxRegistrations: 1 });
+    const [peer, other] = [new Peer(router), new Peer(router)];
+    peer.register('a');
+    const request = peer.request('REGISTER', { options: {}, procedure: 'b' });
+    expect(peer.takeError(64, request)).toBe(LIMIT);
+    other.register('b');
+    expect(router.stats.limits.maxRegistrations).toBe(1);
+  });
+
+  test('calls of a session that are not answered', () => {
+    const router = limited({ maxPendingCalls: 1 });
+    const [peer, callee] = [new Peer(router), new Peer(router)];
+    callee.register('a');
+    peer.call('a');
+    expect(peer.takeError(48, peer.call('a'))).toBe(LIMIT);
+    callee.yield(callee.take('INVOCATION').request);
+    peer.take('RESULT');
+    peer.call('a');
+    callee.take('INVOCATION');
+    expect(router.stats.limits.maxPendingCalls).toBe(1);
+  });
+
+  test('sessions in all, also before they have said HELLO', () => {
+    const router = limited({ maxSessions: 2 });
+    const peer = new Peer(router);
+    const waiting = stranger(router);
+    const refused = stranger(router);
+    expect(refused.take('ABORT')).toMatchObject({ reason: LIMIT, details: { message: 'maxSessions: at most 2' } });
+    expect(refused.closedWith?.code).toBe(1013);
+    waiting.lose();
+    new Peer(router);
+    expect(router.stats).toMatchObject({ sessions: 2, limits: { maxSessions: 1 } });
+    peer.subscribe('a');
+  });
+
+  test('sessions of an address; those without one are not counted', () => {
+    const router = limited({ maxSessionsPerAddress: 1 });
+    const first = new Peer(from(router, { peer: '10.0.0.1' }));
+    new Peer(from(router, { peer: '10.0.0.2' }));
+    for (let i = 0; i < 3; i++) new Peer(router);
+    const refused = stranger(from(router, { peer: '10.0.0.1' }));
+    expect(refused.take('ABORT').reason).toBe(LIMIT);
+    first.channel.lose();
+    new Peer(from(router, { peer: '10.0.0.1' }));
+    expect(router.stats.limits.maxSessionsPerAddress).toBe(1);
+  });
+
+  test('messages in a second: faster ones wait, in their order', () => {
+    const clock = fakeClock();
+    const router = limited({ maxMessagesPerSecond: 10 }, { clock });
+    const [peer, other] = [new Peer(router), new Peer(router)];
+    other.subscribe('a');
+    const heard = (): unknown[] => {
+      const values: unknown[] = [];
+      for (;;) {
+        try {
+          values.push(other.take('EVENT').payload?.args[0]);
+        } catch {
+          return values;
+        }
+      }
+    };
+    for (let i = 0; i < 20; i++) peer.publish('a', [i]);
+    // HELLO was the first of ten.
+    expect(heard()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    clock.advance(100);
+    expect(heard()).toEqual([9]);
+    clock.advance(1000);
+    expect(heard()).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+    expect(router.stats.limits.maxMessagesPerSecond).toBeGreaterThan(0);
+    peer.channel.lose();
+    clock.advance(5000);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('violations and failed logins are counted', () => {
+    const router = new Router();
+    new Peer(router).channel.violate();
+    const channel = stranger(router);
+    channel.deliver({ type: 'HELLO', realm: 'realm1', details: { roles: { caller: {} }, authmethods: ['ticket'] } });
+    expect(channel.take('ABORT').reason).toBe(errorUris.noMatchingAuthMethod);
+    expect(router.stats).toMatchObject({ violations: 1, failedLogins: 1, droppedEvents: 0 });
+  });
+
+  test('limits that are none are refused when the router is made', () => {
+    expect(() => limited({ maxSessions: 0 })).toThrow('limits.maxSessions: expected a positive number');
+    expect(() => limited({ maxSession: 1 } as never)).toThrow("limits: there is none called 'maxSession'");
+    expect(() => new Router({ slowSubscribers: 'ignore' as never })).toThrow('slowSubscribers');
+  });
+});
+
+describe('limits: a session that reads too slowly', () => {
+  /** A subscriber, a publisher and somebody who hears of what is dropped. */
+  const scene = (slowSubscribers: 'disconnect' | 'drop') => {
+    const clock = fakeClock();
+    const router = limited({ maxQueuedBytes: 1000 }, { slowSubscribers, clock, goodbyeTimeout: 500 });
+    const [slow, publisher, watcher] = [new Peer(router), new Peer(router), new Peer(router)];
+    let waiting = 0;
+    Object.defineProperty(slow.channel, 'bufferedAmount', { get: () => waiting });
+    let dropped = 0;
+    Object.assign(slow.channel, { drop: () => void dropped++ });
+    slow.subscribe('a');
+    slow.register('a.procedure');
+    watcher.subscribe('a');
+    watcher.subscribe('wamp.session.on_events_dropped');
+    const publish = (value: unknown): void => void publisher.publish('a', [value]);
+    const told = (): unknown[] => {
+      const [event, ...others] = watcher.channel.sent.filter(
+        (message) => message.type === 'EVENT' && message.payload?.args.length === 2,
+      );
+      return [event, ...others].map((message) => message?.type === 'EVENT' && message.payload?.args);
+    };
+    return {
+      ...{ clock, router, slow, publisher, watcher, publish, told },
+      wait: (octets: number) => void (waiting = octets),
+      drops: () => dropped,
+    };
+  };
+
+  test('is dropped after a time, and nobody else loses anything', async () => {
+    const { clock, router, slow, watcher, publish, wait, drops } = scene('disconnect');
+    wait(1001);
+    for (let i = 0; i < 5; i++) publish(i);
+    // It is ended after the publication was delivered.
+    await Promise.resolve();
+    expect(slow.takeAbort()).toEqual({
+      reason: LIMIT,
+      text: 'maxQueuedBytes: at most 1000; this session reads too slowly',
+    });
+    expect(slow.channel.closedWith?.code).toBe(1013);
+    for (let i = 0; i < 5; i++) expect(watcher.take('EVENT').payload?.args).toEqual([i]);
+    expect(router.counts('realm1')).toMatchObject({ sessions: 2, registrations: 0 });
+    expect(router.stats.limits.maxQueuedBytes).toBe(1);
+    clock.advance(499);
+    expect(drops()).toBe(0);
+    clock.advance(1);
+    expect(drops()).toBe(1);
+  });
+
+  test('or loses events until it has caught up, which is counted and told', () => {
+    const { router, slow, publish, told, wait } = scene('drop');
+    publish('early');
+    wait(1001);
+    for (let i = 0; i < 5; i++) publish(i);
+    wait(1000);
+    publish('late');
+    expect([slow.take('EVENT'), slow.take('EVENT')].map(({ payload }) => payload?.args)).toEqual([['early'], ['late']]);
+    slow.expectNothing();
+    expect(told()).toEqual([
+      [slow.session, 1],
+      [slow.session, 5],
+    ]);
+    expect(router.stats).toMatchObject({ droppedEvents: 5, limits: { maxQueuedBytes: 1 } });
+  });
+
+  test('gets its answers and invocations all the same, up to four times as much', async () => {
+    const { slow, publisher, wait } = scene('drop');
+    wait(4000);
+    publisher.call('a.procedure');
+    slow.take('INVOCATION');
+    wait(4001);
+    const request = publisher.call('a.procedure');
+    await Promise.resolve();
+    expect(slow.takeAbort().reason).toBe(LIMIT);
+    // Whoever has called it hears of that.
+    expect([publisher.take('ERROR'), publisher.take('ERROR')].map(({ error }) => error)).toEqual([
+      errorUris.canceled,
+      errorUris.canceled,
+    ]);
+    expect(request).toBe(2);
+  });
+});
