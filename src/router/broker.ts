@@ -64,9 +64,9 @@ export class Broker {
   }
 
   publish(member: Member, message: MessageOf<'PUBLISH'>): void {
-    const { request, options, topic } = message;
+    const { request, options } = message;
     checkPassthru(member, 'publisher', options);
-    const refusal = refusalOfTopic(topic) ?? this.#refusalOfDisclosure(options.disclose_me);
+    const refusal = this.refusalOf(message);
     if (refusal) {
       // Without acknowledgement there is no answer, not even to say that it failed.
       if (options.acknowledge) refuse(member, message, refusal);
@@ -76,6 +76,11 @@ export class Broker {
     if (options.acknowledge) member.send({ type: 'PUBLISHED', request, publication: envelope.publication });
     if (options.retain) this.#host.retention.retain(envelope);
     this.deliver(envelope);
+  }
+
+  /** Why nobody could publish this here; undefined when it is in order. */
+  refusalOf({ topic, options }: MessageOf<'PUBLISH'>): Refusal | undefined {
+    return refusalOfTopic(topic) ?? this.#refusalOfDisclosure(options.disclose_me);
   }
 
   /** Sends an event to its subscribers here. Once per subscription and session. */

@@ -8,11 +8,13 @@ import { MetaEvents } from './meta/meta-events.ts';
 import { registrationProcedures, tellOfRegistrations } from './meta/registration-meta.ts';
 import { sessionProcedures, tellOfJoin, tellOfLeave } from './meta/session-meta.ts';
 import { subscriptionProcedures, tellOfSubscriptions } from './meta/subscription-meta.ts';
+import { testamentProcedures } from './meta/testament-meta.ts';
 import { beyond, type LimitName, type Limits, limitReached } from './limits.ts';
 import type { RealmOptions } from './realm-options.ts';
 import { Retention } from './retention.ts';
 import { refuse } from './replies.ts';
 import type { CallProcedure } from './sources.ts';
+import { Bequests } from './testaments.ts';
 import { TrustLevels } from './trust.ts';
 
 /** What this router announces in WELCOME. */
@@ -46,6 +48,7 @@ export const ROUTER_FEATURES: Roles = {
       registration_revocation: true,
       session_meta_api: true,
       shared_registration: true,
+      testament_meta_api: true,
     },
   },
 };
@@ -82,6 +85,7 @@ export class Realm {
   readonly #authorization: Authorization | undefined;
   readonly #limits: Limits;
   readonly #limitHit: (name: LimitName) => void;
+  readonly #bequests = new Bequests();
 
   constructor(options: RealmOptions, host: RealmHost) {
     const { name, disclosure = 'ask', trustLevels = [], retention = {}, roles } = options;
@@ -101,6 +105,13 @@ export class Realm {
       ...sessionProcedures(this),
       ...registrationProcedures(this.#dealer),
       ...subscriptionProcedures(this.#broker),
+      ...testamentProcedures({
+        bequests: this.#bequests,
+        judge: (member, testament) => {
+          const refusal = this.#broker.refusalOf(testament);
+          return refusal ? { refusal } : (member.access?.judge(member, testament) ?? { pass: testament });
+        },
+      }),
     };
     for (const [uri, procedure] of Object.entries(procedures)) this.#dealer.provide(uri, procedure);
   }
@@ -141,7 +152,10 @@ export class Realm {
     if (!this.members.delete(member.id)) return;
     this.#broker.subscriptions.leave(member);
     this.#dealer.leave(member);
-    if (!quietly) tellOfLeave(member, this.#events);
+    const testaments = this.#bequests.take(member);
+    if (quietly) return;
+    for (const testament of testaments) this.#broker.publish(member, testament);
+    tellOfLeave(member, this.#events);
   }
 
   /**

@@ -66,7 +66,8 @@ function ownOf(dict: Dict | undefined, name: string): unknown {
   return dict && Object.hasOwn(dict, name) ? dict[name] : undefined;
 }
 
-function misfit(place: Place, kind: string, got: string): WampError {
+/** The error that names a place, and what was expected and came there. */
+export function misfit(place: Place, kind: string, got: string): WampError {
   const name = typeof place === 'string' ? place : place[1];
   return new WampError(errorUris.invalidArgument, [`${name}: expected ${kind}, got ${got}`]);
 }
