@@ -1,8 +1,8 @@
-import { startSite, type RunningSite } from '../process/index.ts';
+import { type RunningSite, type SiteOptions, startSite } from '../process/index.ts';
 import { version } from './version.ts';
 
 /** Runs a site until it is told to stop: by Ctrl-C, SIGTERM or `rocade stop`. SIGHUP reads its configuration again. */
-export async function runSite(file: string): Promise<void> {
+export async function runSite(options: Omit<SiteOptions, 'environment'>): Promise<void> {
   const site: { running?: RunningSite } = {};
   let stopping = false;
   const stop = (): void => {
@@ -18,11 +18,11 @@ export async function runSite(file: string): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.on('SIGHUP', () => void site.running?.reload().catch(() => {}));
-  const running = await startSite({ file, environment: process.env });
+  const running = await startSite({ ...options, environment: process.env });
   site.running = running;
   // Told to stop meanwhile.
   if (stopping) void running.close();
-  process.stdout.write(announcement(file, running));
+  process.stdout.write(announcement(options.file, running));
   await running.closed;
 }
 

@@ -48,9 +48,12 @@ export function startCommand(): Command {
     .allowExcessArguments(false)
     .action(async (file: string | undefined, flags: StartFlags) => {
       if (file !== undefined) {
-        if (Object.keys(flags).length > 0)
-          throw new UsageError(`these options are for the router alone; '${file}' says what its site listens on`);
-        await runSite(file);
+        const { listen, open, ...others } = flags;
+        if (Object.keys(others).length > 0)
+          throw new UsageError(
+            `of these options, only --listen and --open go with a configuration; '${file}' has the others`,
+          );
+        await runSite({ file, ...(listen && { listen }), ...(open !== undefined && { open }) });
         return;
       }
       const { listen, realm, files, tlsKey, tlsCert, unixMode, origin, open } = flags;

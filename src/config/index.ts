@@ -9,5 +9,6 @@ export {
   parseConfiguration,
   readConfiguration,
 } from './read.ts';
+export type { RealmConfig } from './realm-schema.ts';
 export type { RouterConfig } from './router-schema.ts';
 export { configurationSchema } from './schema.ts';

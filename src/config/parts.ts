@@ -49,7 +49,13 @@ export const octets = v.union([
 export function secret({ environment, read }: Sources) {
   const source = v.union([
     v.string(),
-    described(v.strictObject({ env: text }), 'The value of this variable of the environment.'),
+    described(
+      v.strictObject({
+        env: described(text, 'The name of the variable.'),
+        default: described(v.optional(v.string()), 'What stands for it when there is no such variable.'),
+      }),
+      'The value of a variable of the environment.',
+    ),
     described(v.strictObject({ file: text }), 'The text of this file, without the line break at its end.'),
   ]);
   return v.pipe(
@@ -58,7 +64,7 @@ export function secret({ environment, read }: Sources) {
       const from = dataset.value;
       if (typeof from === 'string') return from;
       if ('env' in from) {
-        const value = environment[from.env];
+        const value = environment[from.env] ?? from.default;
         if (value !== undefined) return value;
         addIssue({ message: `there is no variable '${from.env}' in the environment` });
         return NEVER;

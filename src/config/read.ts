@@ -4,10 +4,11 @@ import * as v from 'valibot';
 import { RocadeError, UsageError } from '../base/index.ts';
 import { type JsonText, JsonSyntaxError, type Position, readJson } from './json-text.ts';
 import { named } from './names.ts';
+import { wrongRealms } from './realms.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import type { ProcessConfig } from './process-schema.ts';
 import type { RouterConfig } from './router-schema.ts';
-import { configurationSchema, type LogConfig } from './schema.ts';
+import { configurationSchema, type LogConfig, type ManagementConfig } from './schema.ts';
 
 /** A configuration that makes sense: every default filled in, every secret looked up. */
 export interface Configuration {
@@ -18,6 +19,7 @@ export interface Configuration {
   readonly router: RouterConfig;
   readonly processes: readonly ProcessConfig[];
   readonly log: LogConfig;
+  readonly management: ManagementConfig;
   /** Where something stands in the file. */
   readonly position: JsonText['position'];
 }
@@ -85,9 +87,10 @@ export function parseConfiguration(
   const { output, success, issues } = v.safeParse(schema, json.value);
   if (!success) return fail(problemsOf(issues, schema, json.value));
   const { processes, problems } = named(output.processes);
-  if (problems.length > 0) fail(problems);
-  const { router, log } = output;
-  return { file, directory, router, processes, log, position: json.position };
+  const wrong = [...problems, ...wrongRealms(output)];
+  if (wrong.length > 0) fail(wrong);
+  const { router, log, management } = output;
+  return { file, directory, router, processes, log, management, position: json.position };
 }
 
 function jsonOf(text: string, shownAs: string): JsonText {

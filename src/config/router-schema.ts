@@ -1,23 +1,14 @@
 import * as v from 'valibot';
-import { described, milliseconds, octets, type Sources, text } from './parts.ts';
+import { described, milliseconds, octets, secret, type Sources, text } from './parts.ts';
+import { realmsSchema } from './realm-schema.ts';
 
-const realm = v.union([
-  text,
-  v.strictObject({
-    name: described(text, 'The name of the realm.'),
-  }),
-]);
-
-export function routerSchema(_sources: Sources) {
+export function routerSchema(sources: Sources) {
   return v.strictObject({
     listen: described(
-      v.optional(v.union([text, v.pipe(v.array(text), v.minLength(1, 'expected at least one address'))])),
+      v.optional(v.union([secret(sources), v.pipe(v.array(text), v.minLength(1, 'expected at least one address'))])),
       'Where it listens: ws:// or wss:// for WebSocket, HTTP and RawSocket on one port, tcp://, tls:// or unix:/path for RawSocket. Default: ws://127.0.0.1:9000.',
     ),
-    realms: described(
-      v.optional(v.pipe(v.array(realm), v.minLength(1, 'expected at least one realm')), ['realm1']),
-      'The realms: names, or objects that say more.',
-    ),
+    realms: described(v.optional(realmsSchema(sources), ['realm1']), 'The realms: names, or objects that say more.'),
     files: described(v.optional(text), 'A directory whose files are served on the same ports.'),
     tls: described(
       v.optional(
@@ -39,6 +30,10 @@ export function routerSchema(_sources: Sources) {
     open: described(
       v.optional(v.boolean()),
       'Listen on more than this machine although a realm admits anybody? Default: false, which makes that a mistake.',
+    ),
+    authTimeout: described(
+      v.optional(milliseconds),
+      'Milliseconds that a client has to prove who it is. Default: 20,000.',
     ),
     maxMessageBytes: described(v.optional(octets), 'The largest message. Default: 16 MiB.'),
     helloTimeout: described(

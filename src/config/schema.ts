@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { described, type Sources } from './parts.ts';
+import { described, type Sources, text } from './parts.ts';
 import { processSchema } from './process-schema.ts';
 import { routerSchema } from './router-schema.ts';
 
@@ -14,6 +14,14 @@ export function configurationSchema(sources: Sources) {
     processes: described(
       v.optional(v.array(processSchema(sources)), []),
       'The other parts of the site, each in a process of its own.',
+    ),
+    management: described(
+      v.optional(
+        v.strictObject({
+          realm: described(text, 'A realm of the router. Who may manage the site there is what its roles say.'),
+        }),
+      ),
+      'Offers the procedures by which the site is managed (rocade.process.list and so on) in a realm as well. Default: only to the commands of this user.',
     ),
     log: described(
       v.optional(
@@ -37,4 +45,5 @@ export function configurationSchema(sources: Sources) {
 type Output = v.InferOutput<ReturnType<typeof configurationSchema>>;
 
 export type LogConfig = Output['log'];
+export type ManagementConfig = Output['management'];
 export type RawConfiguration = Output;

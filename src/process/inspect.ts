@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { resolve } from 'node:path';
-import { type Configuration, type Mistake, nearest, type ProcessConfig } from '../config/index.ts';
+import { type Configuration, type Mistake, type ProcessConfig } from '../config/index.ts';
 import { environmentOf } from './environment.ts';
 import { type Found, findExecutable } from './executable.ts';
 import { findModule, loaderFor } from './modules.ts';
@@ -37,19 +37,14 @@ export function programOf(
 }
 
 /** What of a configuration would fail at the start, as far as that can be seen before. */
-export function inspect({ processes, directory, position, router }: Configuration): Mistake[] {
+export function inspect({ processes, directory, position }: Configuration): Mistake[] {
   const mistakes: Mistake[] = [];
-  const realms = (router.realms ?? []).map((realm) => (typeof realm === 'string' ? realm : realm.name));
   for (const [index, process] of processes.entries()) {
     const add = (key: string, message: string): void => {
       mistakes.push({ ...position(['processes', index, key]), message });
     };
     const program = programOf(process, directory);
     if ('problem' in program && !process.optional) add(program.key, program.problem);
-    if (process.realm !== undefined && !realms.includes(process.realm)) {
-      const meant = nearest(process.realm, realms);
-      add('realm', `there is no realm '${process.realm}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`);
-    }
   }
   return mistakes;
 }

@@ -101,7 +101,6 @@ export class Manager {
   }
 
   async stopProcess(name: string): Promise<void> {
-    if (name === 'router') throw new UsageError('the router cannot be stopped alone; `rocade stop` stops the site');
     await Promise.all(this.#find(name).map((instance) => instance.stop()));
   }
 
@@ -159,6 +158,22 @@ export class Manager {
     changed.push(...replaced.map(({ name }) => name));
     await Promise.all(replaced.map((config) => this.#replace(config)));
     return { changed };
+  }
+
+  /** Lets somebody in. A router that is not there gets the whole list when it comes. */
+  async admit(admission: Admission): Promise<void> {
+    this.#admissions.set(admission.authid, admission);
+    const router = this.#router;
+    if (router?.state !== 'ready') return;
+    await new Promise<void>((resolve) => {
+      const forget = router.events.on('state', () => done());
+      const done = (): void => {
+        forget();
+        resolve();
+      };
+      this.#admitted.set(admission.authid, done);
+      router.send({ type: 'admit', admission });
+    });
   }
 
   /** Stops everything, those first that others do not need. Resolves when nothing is left. */
@@ -293,7 +308,7 @@ export class Manager {
       url: () => this.#urls.find((url) => url.startsWith('ws:')) ?? this.#urls[0],
       urls: () => this.#urls,
       admissions: this.#admissions,
-      admit: (admission) => this.#admit(admission),
+      admit: (admission) => this.admit(admission),
       revoke: (authid) => {
         this.#admissions.delete(authid);
         this.#router?.send({ type: 'revoke', authid });
@@ -312,22 +327,6 @@ export class Manager {
 
   get #router(): Instance | undefined {
     return this.#groups.get('router')?.instances[0];
-  }
-
-  /** A router that is not there gets the whole list when it comes. */
-  async #admit(admission: Admission): Promise<void> {
-    this.#admissions.set(admission.authid, admission);
-    const router = this.#router;
-    if (router?.state !== 'ready') return;
-    await new Promise<void>((resolve) => {
-      const forget = router.events.on('state', () => done());
-      const done = (): void => {
-        forget();
-        resolve();
-      };
-      this.#admitted.set(admission.authid, done);
-      router.send({ type: 'admit', admission });
-    });
   }
 
   #fileFor({ file, maxBytes, keep }: Parameters<Surroundings['fileFor']>[0]): RotatingFile {

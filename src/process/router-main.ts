@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RocadeError, toError } from '../base/index.ts';
-import type { RouterConfig } from '../config/index.ts';
-import { type RunningRouter, type StartOptions, startRouter } from '../node/index.ts';
-import type { FromChild, ToRouter } from './messages.ts';
+import { type RunningRouter, startRouter } from '../node/index.ts';
+import type { Admission, FromChild, ToRouter } from './messages.ts';
+import { routerOptions } from './router-options.ts';
 
+const admissions = new Map<string, Admission>();
 let running: RunningRouter | undefined;
 let renewTls = (): void => {};
 
@@ -18,30 +19,22 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-async function start({ config, directory, socket }: Extract<ToRouter, { readonly type: 'start' }>): Promise<void> {
+async function start({
+  config,
+  directory,
+  socket,
+  admissions: known,
+}: Extract<ToRouter, { readonly type: 'start' }>): Promise<void> {
+  for (const admission of known) admissions.set(admission.authid, admission);
   const listen = [config.listen ?? 'ws://127.0.0.1:9000'].flat();
   const tls = () => config.tls && tlsOf(config.tls, directory);
   running = await startRouter({
-    ...optionsOf(config, directory),
+    ...routerOptions(config, directory, admissions),
     listen: [...listen, `unix:${socket}`],
     tls: tls() ?? {},
   });
   renewTls = () => running?.renewTls(tls() ?? {});
   tell({ type: 'ready', urls: running.urls.slice(0, -1) });
-}
-
-function optionsOf(config: RouterConfig, directory: string): StartOptions {
-  const { realms, files, unixMode, origins, open, maxMessageBytes, helloTimeout, goodbyeTimeout } = config;
-  return {
-    realms: realms.map((realm) => (typeof realm === 'string' ? realm : realm.name)),
-    ...(files !== undefined && { files: resolve(directory, files) }),
-    ...(unixMode !== undefined && { unixMode: Number.parseInt(unixMode, 8) }),
-    ...(origins && { origins }),
-    ...(open !== undefined && { open }),
-    ...(maxMessageBytes !== undefined && { maxMessageBytes }),
-    ...(helloTimeout !== undefined && { helloTimeout }),
-    ...(goodbyeTimeout !== undefined && { goodbyeTimeout }),
-  };
 }
 
 function tlsOf({ key, cert }: { readonly key: string; readonly cert: string }, directory: string) {
@@ -69,9 +62,11 @@ process.on('message', (message: ToRouter) => {
       });
       break;
     case 'admit':
+      admissions.set(message.admission.authid, message.admission);
       tell({ type: 'admitted', authid: message.admission.authid });
       break;
     case 'revoke':
+      admissions.delete(message.authid);
       break;
     case 'renew-tls':
       void attempt(renewTls);

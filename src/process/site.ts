@@ -29,7 +29,9 @@ export interface SiteOptions {
   /** As it was given, for messages. */
   readonly file: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly log?: { readonly pretty?: boolean };
+  /** In place of what the configuration says. */
+  readonly listen?: readonly string[];
+  readonly open?: boolean;
 }
 
 /**
@@ -37,17 +39,18 @@ export interface SiteOptions {
  * themselves. Rejects with a `ConfigurationError`, with a `SiteRunsError` when it runs already, or with what the router
  * says when it cannot listen.
  */
-export async function startSite({ file, environment, log: logOptions }: SiteOptions): Promise<RunningSite> {
-  const configuration = readConfiguration(file, environment);
-  const log = siteLog({ level: configuration.log.level, ...logOptions });
+export async function startSite({ file, environment, ...options }: SiteOptions): Promise<RunningSite> {
+  const read = (): Configuration => overridden(readConfiguration(file, environment), options);
+  const configuration = read();
+  const log = siteLog({ level: configuration.log.level });
   const places = placesOf(configuration.file);
   const control = await openControl(places, file);
-  const clients = new RealmClients(`unix:${places.router}`);
-  const manager = new Manager(configuration, {
+  const manager: Manager = new Manager(configuration, {
     log,
     socket: places.router,
     isRegistered: (realm, procedure) => clients.isRegistered(realm, procedure),
   });
+  const clients = new RealmClients(`unix:${places.router}`, (admission) => manager.admit(admission));
   tell(log, manager);
   for (const { line, message } of inspect(configuration)) log.logger.warn(`${file}, line ${line}: ${message}`);
 
@@ -57,21 +60,22 @@ export async function startSite({ file, environment, log: logOptions }: SiteOpti
   });
   let closing: Promise<void> | undefined;
   const shut = async (): Promise<void> => {
-    await manager.stop();
     await clients.close();
+    await manager.stop();
     await control.router.close();
     await log.flush();
     over();
   };
   const close = (): Promise<void> => (closing ??= shut());
-  const reload = (): Promise<{ readonly changed: readonly string[] }> =>
-    reloadFrom(file, { environment, manager, log });
-  await offerManagement(control.client, { manager, reload, shutDown: () => void close() });
+  const reload = (): Promise<{ readonly changed: readonly string[] }> => reloadFrom(file, { read, manager, log });
+  const management = { manager, reload, shutDown: () => void close() };
+  await offerManagement(control.client, management);
 
   const listening = routerListens(manager);
   manager.start();
   try {
     await listening;
+    if (configuration.management) await offerManagement(await clients.in(configuration.management.realm), management);
   } catch (error) {
     await close();
     throw error;
@@ -124,11 +128,11 @@ function routerListens(manager: Manager): Promise<void> {
 
 async function reloadFrom(
   file: string,
-  site: { readonly environment: SiteOptions['environment']; readonly manager: Manager; readonly log: SiteLog },
+  site: { readonly read: () => Configuration; readonly manager: Manager; readonly log: SiteLog },
 ): Promise<{ readonly changed: readonly string[] }> {
   let next: Configuration;
   try {
-    next = readConfiguration(file, site.environment);
+    next = site.read();
   } catch (error) {
     site.log.logger.error(`not reloaded: ${toError(error).message}`);
     throw error;
@@ -158,4 +162,16 @@ function tell({ logger }: SiteLog, manager: Manager): void {
     const text = [texts[state], reason].filter((part) => part).join(': ');
     logger[level]({ process, state, ...(pid !== undefined && { pid }) }, text);
   });
+}
+
+function overridden(
+  configuration: Configuration,
+  { listen, open }: Pick<SiteOptions, 'listen' | 'open'>,
+): Configuration {
+  const router = {
+    ...configuration.router,
+    ...(listen && { listen: [...listen] }),
+    ...(open !== undefined && { open }),
+  };
+  return { ...configuration, router };
 }

@@ -1,11 +1,12 @@
 /** A program of its own: a worker, which loads modules and runs what they export, as its manager tells it by messages. */
 import { pathToFileURL } from 'node:url';
-import { setTimeout as delay } from 'node:timers/promises';
+import { ticket } from '../auth/index.ts';
 import { runModule } from '../app/index.ts';
 import { toError } from '../base/index.ts';
-import { Client, type Connector, json } from '../index.ts';
+import { Client, json } from '../index.ts';
 import { rawSocket } from '../node/index.ts';
 import type { FromChild, ToWorker } from './messages.ts';
+import { patient } from './patient.ts';
 
 const stopped = new AbortController();
 
@@ -17,25 +18,13 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** A router that is just being started again is waited for. */
-function patient(connector: Connector): Connector {
-  return async (options) => {
-    for (;;) {
-      try {
-        return await connector(options);
-      } catch (error) {
-        if (options.signal.aborted) throw error;
-        await delay(RETRY_MS);
-      }
-    }
-  };
-}
-
-const RETRY_MS = 100;
-
 async function start({ modules, url, admission, drainTimeout }: ToWorker): Promise<void> {
-  const { realm } = admission;
-  const client = new Client(patient(rawSocket(url)), { realm, serializers: [json()] });
+  const { realm, authid, ticket: secret } = admission;
+  const client = new Client(patient(rawSocket(url)), {
+    realm,
+    auth: [ticket({ authid, ticket: secret })],
+    serializers: [json()],
+  });
   client.on('error', (error) => say(error.message));
   await client.open();
   let waiting = modules.length;
