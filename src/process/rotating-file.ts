@@ -11,6 +11,8 @@ export interface RotatingFileOptions {
   readonly onTrouble: (message: string) => void;
 }
 
+const NEWLINE = 0x0a;
+
 /** A file of output that is put aside at a certain size. */
 export class RotatingFile {
   readonly spool: Spool;
@@ -37,20 +39,30 @@ export class RotatingFile {
 
   async #append(chunk: Buffer): Promise<void> {
     try {
-      let handle = await this.#open();
+      await this.#open();
+      let rest = chunk;
       if (this.#size > 0 && this.#size + chunk.length > this.#options.maxBytes) {
-        await this.#putAside();
-        handle = await this.#open();
+        // The line that has been begun belongs to the file that is put aside.
+        const end = chunk.indexOf(NEWLINE) + 1;
+        await this.#put(chunk.subarray(0, end));
+        rest = chunk.subarray(end);
+        if (end > 0) await this.#putAside();
       }
-      for (let at = 0; at < chunk.length; ) {
-        const { bytesWritten } = await handle.write(chunk, at);
-        at += bytesWritten;
-        this.#size += bytesWritten;
-      }
+      await this.#put(rest);
     } catch (error) {
       // The next attempt begins anew.
       await this.#shut();
       throw error;
+    }
+  }
+
+  async #put(chunk: Buffer): Promise<void> {
+    if (chunk.length === 0) return;
+    const handle = await this.#open();
+    for (let at = 0; at < chunk.length; ) {
+      const { bytesWritten } = await handle.write(chunk, at);
+      at += bytesWritten;
+      this.#size += bytesWritten;
     }
   }
 
