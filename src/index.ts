@@ -3,16 +3,21 @@
  *
  * @module
  */
-import { type ClientOptions, openClient } from './client/index.ts';
+import { beforeAbort, type ClientOptions, openClient } from './client/index.ts';
 import type { CheckedContract, ClientOf, Contract } from './contract/index.ts';
 import { json } from './serializers/index.ts';
-import { type Connector, webSocket } from './transports/index.ts';
+import { type Channel, type Connector, webSocket } from './transports/index.ts';
+
+/** Where a router is: an address, a function that gives one at each connection, or a connector. */
+export type Target = string | URL | (() => string | URL | Promise<string | URL>) | Connector;
 
 /**
  * Connects to a router and joins a realm: `realm1` when nothing else is said, as anonymous.
  *
- * `target` is a `ws://` or `wss://` address, or any connector, such as `memory(router)`. Rejects with a `ConnectError`
- * when there is no router, with an `AbortedError` when it refuses. Once open, the client comes back by itself.
+ * `target` is a `ws://` or `wss://` address, a function that gives one at each connection, or any connector, such as
+ * `memory(router)`. Resolves when the session is open, however many attempts that takes, and comes back by itself when it is
+ * lost. Rejects with what no retry can mend, such as an `AbortedError` when the router refuses, and with a `ConnectError` for
+ * a first failure when `retry` is false.
  *
  * `connect<Forum>(…)` gives a client whose calls and events have the types of a contract; the option `contract`, made by
  * `defineContract` of `rocade/contract`, has them checked at run time too.
@@ -21,12 +26,20 @@ import { type Connector, webSocket } from './transports/index.ts';
  * const client = await connect('ws://localhost:9000');
  */
 export async function connect<C extends Contract = Contract>(
-  target: string | URL | Connector,
+  target: Target,
   options: ClientOptions & { readonly contract?: CheckedContract<C> } = {},
 ): Promise<ClientOf<C>> {
-  const connector = typeof target === 'function' ? target : webSocket(target);
+  const connector = typeof target === 'function' ? found(target) : webSocket(target);
   const client = await openClient(connector, { serializers: [json()], ...options });
   return options.contract ? options.contract.bind(client) : (client as ClientOf<C>);
+}
+
+/** A function may give a channel or only say where there is one. */
+function found(target: Extract<Target, (...args: never) => unknown>): Connector {
+  return async (options) => {
+    const given = await beforeAbort<string | URL | Channel>(target(options), options.signal);
+    return typeof given === 'string' || given instanceof URL ? webSocket(given)(options) : given;
+  };
 }
 
 export type { CheckedContract, ClientOf, Contract, TypedClient } from './contract/index.ts';
@@ -37,6 +50,7 @@ export {
   type CallHandler,
   type CallOptions,
   Client,
+  type ClientEvent,
   type ClientEvents,
   type ClientOptions,
   ClosedError,
@@ -44,9 +58,14 @@ export {
   type Event,
   type EventHandler,
   type Invocation,
+  type LivenessOptions,
+  type OfflineOptions,
   type PublishOptions,
   Registration,
   Result,
+  type RetryHook,
+  type RetryInfo,
+  type RetryOptions,
   Session,
   type SessionOptions,
   Subscription,

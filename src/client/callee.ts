@@ -63,6 +63,8 @@ export class Callee {
   /** Asked for and not yet confirmed. */
   readonly #asking = new Set<Registration>();
   readonly #running = new Map<number, Running>();
+  /** Told whenever one is settled. */
+  readonly #idlers: (() => void)[] = [];
 
   constructor(requests: Requests, send: (message: ClientMessage) => void, onError: (error: Error) => void) {
     this.#requests = requests;
@@ -86,6 +88,11 @@ export class Callee {
     } finally {
       this.#asking.delete(wanted);
     }
+  }
+
+  /** Resolves when no handler runs. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await new Promise<void>((resolve) => this.#idlers.push(resolve));
   }
 
   /** Calls that arrive before the router has confirmed are still answered. */
@@ -139,7 +146,7 @@ export class Callee {
   interrupt({ request }: MessageOf<'INTERRUPT'>): void {
     const running = this.#running.get(request);
     if (!running) return;
-    this.#running.delete(request);
+    this.#settle(request);
     this.#sendError(request, new WampError(errorUris.canceled));
     running.abort(new WampError(errorUris.canceled));
   }
@@ -148,12 +155,18 @@ export class Callee {
   end(reason: Error): void {
     const running = [...this.#running.values()];
     this.#running.clear();
+    for (const idler of this.#idlers.splice(0)) idler();
     for (const invocation of running) invocation.abort(reason);
   }
 
+  /** False when it was settled before: interrupted, or with the session. */
+  #settle(request: number): boolean {
+    for (const idler of this.#idlers.splice(0)) idler();
+    return this.#running.delete(request);
+  }
+
   #done(request: number, value: unknown): void {
-    // Gone when interrupted, or when the session ended meanwhile.
-    if (!this.#running.delete(request)) return;
+    if (!this.#settle(request)) return;
     try {
       this.#send({ type: 'YIELD', request, options: {}, payload: toPayload(value) });
     } catch (error) {
@@ -164,7 +177,7 @@ export class Callee {
   }
 
   #failed(request: number, thrown: unknown): void {
-    if (!this.#running.delete(request)) return;
+    if (!this.#settle(request)) return;
     const error = toError(thrown);
     // A WampError is meant for the caller; anything else is a mistake that this side wants to know of, too.
     if (!(error instanceof WampError)) this.#onError(error);

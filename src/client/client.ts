@@ -1,51 +1,17 @@
-import type { AuthMethod } from '../auth/index.ts';
-import {
-  type BackoffOptions,
-  backoffDelay,
-  type Clock,
-  Emitter,
-  systemClock,
-  toError,
-  type Untyped,
-} from '../base/index.ts';
-import { closeUris, errorUris } from '../protocol/index.ts';
-import type { ConnectOptions, Connector } from '../transports/index.ts';
+import { type Clock, Emitter, systemClock, toError, type Untyped } from '../base/index.ts';
+import { closeUris } from '../protocol/index.ts';
+import type { Connector } from '../transports/index.ts';
 import { type CallHandler, Registration } from './callee.ts';
-import { AbortedError, ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
+import { beforeAbort } from './before-abort.ts';
+import type { ClientEvent, ClientEvents, ClientOptions } from './client-options.ts';
+import { ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
+import { iterate } from './iterate.ts';
+import { type Watch, watch } from './liveness.ts';
+import { notSent, type WaitingRoom, waitingRoom } from './offline.ts';
 import type { CallOptions, PublishOptions } from './options.ts';
+import { afterFailure, delayOf, type RetryOptions } from './retry.ts';
 import { Session, type Welcome } from './session.ts';
 import { type EventHandler, Subscription } from './subscriber.ts';
-
-export interface ClientOptions {
-  /** Default `realm1`. */
-  readonly realm?: string;
-  /** In order of preference. Default: JSON. */
-  readonly serializers?: ConnectOptions['serializers'];
-  /** Ways to prove who this is. Default: none, the session is anonymous. */
-  readonly auth?: readonly AuthMethod[];
-  /** Milliseconds that the opening and every request may take; 0 for ever. Default 30,000. A call can set its own. */
-  readonly timeout?: number;
-  /** How a lost connection is come by again; false leaves it lost. Default: 200 ms, doubled up to 30 s, at random below that. */
-  readonly retry?: false | BackoffOptions;
-  /** What to call this program in HELLO. */
-  readonly agent?: string;
-  /** Where time comes from; a test hands in its own. */
-  readonly clock?: Clock;
-}
-
-/** What a client tells of itself, and what each listener gets. */
-export interface ClientEvents {
-  /** A handler threw, or something could not be restored after a reconnect. Unheard ones are printed. */
-  error: [error: Error];
-  /** A session is open: the first one, or one more after a reconnect. */
-  joined: [welcome: Welcome];
-  /** The session is over; the reason says how. */
-  left: [reason: Error];
-  /** The connection is lost, and attempt number `attempt` to get it back follows in `delayMs` milliseconds. */
-  reconnecting: [info: { readonly attempt: number; readonly delayMs: number; readonly error: Error }];
-  /** Closed for good: by `close()`, or for a reason that no retry can mend. */
-  closed: [reason: Error];
-}
 
 /**
  * A WAMP client: it keeps one session open over connections that come and go, and restores subscriptions and
@@ -61,20 +27,31 @@ export class Client {
   readonly #clock: Clock;
   readonly #events = new Emitter<ClientEvents>(print);
   /** What is wanted of every session: subscriptions and registrations, in their order. */
-  readonly #held = new Set<Subscription | Registration>();
+  readonly #held = new Set<Held>();
+  readonly #waiting: WaitingRoom;
+  /** Aborted when the client is closed. */
+  readonly #life = new AbortController();
   #session: Session | undefined;
   /** Gives up the connection that is being made, if one is. */
   #connecting = new AbortController();
   /** The session that is being opened, if one is. */
   #joining: Session | undefined;
-  #attempt = 0;
+  #joinedAt = 0;
+  #watch: Watch | undefined;
+  /** Failures since a session that lasted. */
+  #failures = 0;
+  /** Set while the next attempt is waited for. */
   #cancelRetry: (() => void) | undefined;
+  #cancelRestore: (() => void) | undefined;
   #closed: Error | undefined;
 
   constructor(connector: Connector, options: ClientOptions = {}) {
+    const { clock = systemClock, offline, on = {} } = options;
     this.#connector = connector;
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = clock;
+    this.#waiting = waitingRoom(clock, typeof offline === 'object' ? offline : {});
+    for (const [event, listener] of Object.entries(on)) this.on(event as 'open', listener as () => void);
   }
 
   /** The session of the moment; undefined while there is none. */
@@ -95,14 +72,47 @@ export class Client {
     return this.#events.on(event, listener);
   }
 
-  /** Connects and joins the realm. `connect()` does this; call it only on a client made by `new Client`. */
-  async open(): Promise<void> {
-    try {
-      await this.#join();
-    } catch (error) {
-      this.#close(toError(error));
-      throw error;
-    }
+  /**
+   * The same events, to be iterated, from this call on until the client is closed.
+   *
+   * @example
+   * for await (const { type, detail } of client.events()) if (type === 'reconnecting') show(detail.error.message);
+   */
+  events(): AsyncGenerator<ClientEvent, void, void> {
+    return iterate((event, listener) => this.on(event, listener), this.#closed);
+  }
+
+  /**
+   * Connects and joins the realm, however many attempts it takes; rejects when the client is closed instead. `connect()`
+   * does this; call it only on a client made by `new Client`, and once.
+   */
+  open(): Promise<void> {
+    const { signal } = this.#options;
+    return new Promise((resolve, reject) => {
+      const abort = (): void => void this.#close(toError(signal?.reason));
+      const off = this.on('closed', reject);
+      this.on('joined', () => {
+        off();
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      });
+      for (const event of WAKING)
+        (globalThis as EventSource).addEventListener?.(event, () => this.#wake(), { signal: this.#life.signal });
+      signal?.addEventListener('abort', abort);
+      if (this.#closed) reject(this.#closed);
+      else if (signal?.aborted) abort();
+      else void this.#connect();
+    });
+  }
+
+  /** Drops the connection there is, or the wait for the next attempt, and connects at once. */
+  reconnect(): void {
+    const session = this.#session;
+    if (!session) return this.#wake();
+    const reason = 'reconnect() was called';
+    this.#leave(new ConnectionLostError(reason, true));
+    session.lose(reason);
+    void this.#connect();
   }
 
   /**
@@ -117,20 +127,23 @@ export class Client {
    */
   call<R = Untyped>(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<R> {
     const session = this.#session;
-    return (session ? session.call(procedure, args, options) : this.#offline(`call of ${procedure}`)) as Promise<R>;
+    const call = (to: Session, own: CallOptions | undefined): Promise<unknown> => to.call(procedure, args, own);
+    return (
+      session && !options?.idempotent ? call(session, options) : this.#send(`call of ${procedure}`, call, options)
+    ) as Promise<R>;
   }
 
   /**
    * Publishes an event. With `acknowledge` the promise resolves with the publication's id once the router has it;
-   * otherwise at once, with undefined. Specification: Basic Profile, "Publishing and Events".
+   * otherwise when it is sent, with undefined. Specification: Basic Profile, "Publishing and Events".
    *
    * @example
    * client.publish('forum.user.online', [{ name: 'alice' }]);
    */
   publish(topic: string, args?: readonly unknown[], options?: PublishOptions): Promise<number | undefined> {
-    const session = this.#session;
+    const publish = (session: Session): Promise<number | undefined> => session.publish(topic, args, options);
+    const done = this.#session ? publish(this.#session) : this.#send(`event to ${topic}`, publish);
     // Nobody waits for an event that is not acknowledged, so its failure is told in the way of handlers' failures too.
-    const done = session ? session.publish(topic, args, options) : this.#offline(`event to ${topic}`);
     if (!options?.acknowledge) done.catch((error: unknown) => this.#report(toError(error)));
     return done;
   }
@@ -157,11 +170,28 @@ export class Client {
     return this.#hold(new Registration(procedure, handler, (registration) => this.#release(registration)));
   }
 
+  /**
+   * Takes back all subscriptions and registrations, lets the handlers that run come to their end, for `timeout`
+   * milliseconds at most (default 30,000), and closes.
+   */
+  async drain(timeout = 30_000): Promise<void> {
+    const session = this.#session;
+    const released = Promise.allSettled(Array.from(this.#held, (what) => this.#release(what)));
+    await new Promise<void>((resolve) => {
+      const cancelTimer = this.#clock.after(timeout, resolve);
+      void released
+        .then(() => session?.idle())
+        .then(cancelTimer)
+        .then(resolve);
+    });
+    await this.close();
+  }
+
   /** Says goodbye and closes for good. What is pending rejects with `ClosedError`. May be called at any time, also twice. */
   async close(reason: string = closeUris.normal, message?: string): Promise<void> {
-    const session = this.#session ?? this.#joining;
+    const session = this.#session;
     this.#session = undefined;
-    this.#close(new ClosedError('the client was closed', reason));
+    if (!this.#closed) this.#close(new ClosedError('the client was closed', reason));
     await session?.leave(reason, message);
   }
 
@@ -169,63 +199,121 @@ export class Client {
     return this.close();
   }
 
-  /** Kept from the start, so that no session is without it, and given up if the first one will not have it. */
-  async #hold<T extends Subscription | Registration>(what: T): Promise<T> {
-    const session = this.#session;
-    if (!session) return this.#offline(nameOf(what));
-    this.#held.add(what);
-    try {
-      await session.add(what);
-    } catch (error) {
-      this.#held.delete(what);
-      throw error;
-    }
-    return what;
+  /** Sends now or, where there is no session, as soon as there is one; and again, if that does no harm, when the connection was lost. */
+  async #send<T>(
+    what: string,
+    send: (session: Session, options: CallOptions) => Promise<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const since = this.#clock.now();
+    const { timeout, idempotent } = options;
+    const resend = (): Promise<T> => {
+      const left = timeout && { timeout: Math.max(1, since + timeout - this.#clock.now()) };
+      return this.#send(what, send, { ...options, ...left });
+    };
+    if (this.#closed) throw new ClosedError(`no ${what}: ${this.#closed.message}`, closeUris.normal);
+    if (this.#session) {
+      try {
+        return await send(this.#session, options);
+      } catch (error) {
+        if (!idempotent || this.#closed || !(error instanceof ConnectionLostError)) throw error;
+        if (this.#session) return resend();
+      }
+    } else if (this.#options.offline === 'reject') throw notSent(what, 'there is no connection now');
+    return this.#waiting.wait(what, resend, options);
   }
 
-  async #release(what: Subscription | Registration): Promise<void> {
+  /** Kept from the start, so that no session is without it, and given up if the first one will not have it. */
+  #hold<T extends Held>(what: T): Promise<T> {
+    const add = async (session: Session): Promise<T> => {
+      this.#held.add(what);
+      try {
+        await session.add(what);
+      } catch (error) {
+        this.#held.delete(what);
+        throw error;
+      }
+      return what;
+    };
+    return this.#send(nameOf(what), add, { idempotent: true });
+  }
+
+  async #release(what: Held): Promise<void> {
     if (this.#held.delete(what)) await this.#session?.remove(what);
   }
 
-  async #join(): Promise<void> {
-    const { realm = 'realm1', agent = 'rocade', auth, timeout: timeoutMs = 30_000, serializers = [] } = this.#options;
+  async #connect(): Promise<void> {
+    const { realm = 'realm1', agent = 'rocade', timeout: timeoutMs = 30_000, serializers = [] } = this.#options;
+    const { auth, liveness } = this.#options;
+    const clock = this.#clock;
     const connecting = new AbortController();
-    this.#connecting = connecting;
     const tooLate = (): void => connecting.abort(new TimeoutError('no connection in time'));
-    const cancelTimer = timeoutMs > 0 ? this.#clock.after(timeoutMs, tooLate) : tooLate;
-    const channel = await this.#connector({ signal: connecting.signal, serializers }).finally(cancelTimer);
-    const session: Session = new Session(channel, {
-      realm,
-      agent,
-      auth,
-      timeoutMs,
-      clock: this.#clock,
-      onJoined: (welcome) => this.#joined(session, welcome),
-      onError: (error) => this.#report(error),
-      onRevoked: (what) => this.#revoked(what),
-      onEnd: (reason) => this.#ended(session, reason),
-    });
-    this.#joining = session;
-    // Closed while the connection was being made.
-    if (this.#closed) await session.leave();
-    await session.join();
+    const cancelTimer = timeoutMs > 0 ? clock.after(timeoutMs, tooLate) : (): void => {};
+    this.#cancelRetry = undefined;
+    this.#connecting = connecting;
+    this.#events.emit('connecting', { attempt: this.#failures + 1 });
+    try {
+      const methods = typeof auth === 'function' ? await beforeAbort(auth(), connecting.signal) : auth;
+      const channel = await this.#connector({ signal: connecting.signal, serializers });
+      cancelTimer();
+      const session: Session = new Session(channel, {
+        realm,
+        agent,
+        auth: methods,
+        timeoutMs,
+        clock,
+        onJoined: (welcome) => {
+          if (liveness !== false && channel.ping !== false)
+            this.#watch = watch(session, clock, { ...liveness, ping: channel.ping });
+          this.#joined(session, welcome);
+        },
+        onError: (error) => this.#report(error),
+        onRevoked: (what) => this.#revoked(what),
+        onEnd: (reason) => this.#ended(session, reason),
+      });
+      this.#joining = session;
+      this.#events.emit('open');
+      // Closed while the connection was being made.
+      if (this.#closed) await session.leave();
+      await session.join();
+    } catch (error) {
+      cancelTimer();
+      this.#retry(toError(error));
+    }
   }
 
   #joined(session: Session, welcome: Welcome): void {
     this.#session = session;
     this.#joining = undefined;
-    this.#attempt = 0;
-    // Sent in their order and before anything else; the answers are awaited all together.
-    for (const what of this.#held) {
-      session.add(what).catch((error: unknown) => {
-        // When the connection is lost again, the next session restores it.
-        if (session === this.#session) this.#report(toError(error));
-      });
-    }
+    this.#joinedAt = this.#clock.now();
+    // In their order and before anything else.
+    void this.#restore(session, [...this.#held]);
+    this.#waiting.end();
     this.#events.emit('joined', welcome);
   }
 
-  #revoked(what: Subscription | Registration): void {
+  /** What fails is reported, and tried again as long as the session lasts: the router may still hold the session before. */
+  async #restore(session: Session, wanted: readonly Held[], attempt = 1): Promise<void> {
+    // All at once; the answers are awaited together.
+    const outcomes = await Promise.allSettled(wanted.map((what) => session.add(what)));
+    const failed = wanted.filter((what, index) => {
+      const outcome = outcomes[index];
+      // When the connection is lost again, the next session restores it.
+      if (outcome?.status !== 'rejected' || session !== this.#session || !this.#held.has(what)) return false;
+      if (attempt === 1) this.#report(toError(outcome.reason));
+      return true;
+    });
+    if (failed.length > 0)
+      this.#cancelRestore = this.#clock.after(delayOf(attempt), () => {
+        void this.#restore(
+          session,
+          failed.filter((what) => this.#held.has(what)),
+          attempt + 1,
+        );
+      });
+  }
+
+  #revoked(what: Held): void {
     this.#held.delete(what);
     this.#report(new ClosedError(`the router took back the ${nameOf(what)}`, closeUris.normal));
   }
@@ -233,38 +321,56 @@ export class Client {
   #ended(session: Session, reason: Error): void {
     // A session that never opened is reported by `join`, one that was closed from here needs no report.
     if (session !== this.#session) return;
-    this.#session = undefined;
-    this.#events.emit('left', reason);
+    const { resetAfter = 5000 } = (this.#options.retry || {}) as RetryOptions;
+    if (this.#clock.now() - this.#joinedAt >= resetAfter) this.#failures = 0;
+    this.#leave(reason);
     this.#retry(reason);
   }
 
+  #leave(reason: Error): void {
+    this.#session = undefined;
+    this.#rest();
+    this.#events.emit('left', reason);
+  }
+
+  #rest(): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
+    this.#cancelRestore?.();
+  }
+
   #retry(error: Error): void {
-    const { retry } = this.#options;
     if (this.#closed) return;
-    if (retry === false || isFatal(error)) {
-      this.#close(error);
+    const attempt = ++this.#failures;
+    const delayMs = afterFailure(this.#options.retry, attempt, error);
+    if (typeof delayMs !== 'number') {
+      if (!this.#close(delayMs)) print(`${error.message}; closed for good`);
       return;
     }
-    this.#attempt++;
-    const delayMs = backoffDelay(this.#attempt, randomFraction, retry);
-    this.#events.emit('reconnecting', { attempt: this.#attempt, delayMs, error });
-    this.#cancelRetry = this.#clock.after(delayMs, () => {
-      this.#join().catch((next: unknown) => this.#retry(toError(next)));
-    });
+    this.#cancelRetry = this.#clock.after(delayMs, () => void this.#connect());
+    // Whoever listens hears of each attempt; who does not should hear at all why nothing happens.
+    if (!this.#events.emit('reconnecting', { attempt, delayMs, error }) && attempt === 1)
+      print(`${error.message}; trying again`);
   }
 
-  #close(reason: Error): void {
-    if (this.#closed) return;
-    this.#closed = reason;
+  /** The network may have changed: what is waited for may be there now, and what is there may have gone. */
+  #wake(): void {
+    this.#watch?.check();
+    if (!this.#cancelRetry) return;
+    this.#cancelRetry();
+    void this.#connect();
+  }
+
+  /** False when nobody listens. */
+  #close(reason: Error): boolean {
+    this.#closed ??= reason;
+    this.#rest();
     this.#cancelRetry?.();
     this.#connecting.abort(reason);
-    this.#events.emit('closed', reason);
-  }
-
-  #offline(what: string): Promise<never> {
-    const reason = this.#closed;
-    if (reason) return Promise.reject(new ClosedError(`no ${what}: ${reason.message}`, closeUris.normal));
-    return Promise.reject(new ConnectionLostError(`no ${what}: there is no connection now`, false));
+    void this.#joining?.leave();
+    this.#life.abort();
+    this.#waiting.end();
+    return this.#events.emit('closed', reason);
   }
 
   #report(error: Error): void {
@@ -272,35 +378,29 @@ export class Client {
   }
 }
 
-/** Opens a client; rejects when the first connection cannot be made. */
+/** Opens a client; rejects when it is closed instead. */
 export async function openClient(connector: Connector, options: ClientOptions): Promise<Client> {
   const client = new Client(connector, options);
   await client.open();
   return client;
 }
 
-/**
- * Can no retry mend this? What a router says in ABORT, it says again: no such realm, wrong credentials. Not so a
- * violation or a time that was over; and a GOODBYE ends it, unless the router only restarts.
- */
-function isFatal(error: Error): boolean {
-  if (error instanceof AbortedError)
-    return ![errorUris.protocolViolation, errorUris.timeout, closeUris.systemShutdown].includes(error.uri);
-  return error instanceof ClosedError && error.uri !== closeUris.systemShutdown;
+/** What is here of a browser's window, and nothing of Node's. */
+interface EventSource {
+  addEventListener?(event: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
 }
+
+type Held = Subscription | Registration;
+
+/** What a browser tells of the network, and of the page when it is looked at again. Node has no such events. */
+const WAKING = ['online', 'offline', 'visibilitychange'];
 
 /** Somebody has to hear of what nobody has said who should. */
-function print(error: unknown): void {
+function print(what: unknown): void {
   // oxlint-disable-next-line no-console
-  console.error('rocade:', error);
+  console.error('rocade:', what);
 }
 
-function nameOf(what: Subscription | Registration): string {
+function nameOf(what: Held): string {
   return what instanceof Subscription ? `subscription to ${what.topic}` : `registration of ${what.procedure}`;
-}
-
-/** Uniform over [0, 1). */
-function randomFraction(): number {
-  const [bits = 0] = globalThis.crypto.getRandomValues(new Uint32Array(1));
-  return bits / 2 ** 32;
 }

@@ -7,6 +7,8 @@ export interface CallOptions {
   readonly timeout?: number;
   /** Cancels the call: the promise rejects with the signal's reason, and the callee is told where the router can. */
   readonly signal?: AbortSignal;
+  /** The call does no harm when it is made twice: it is made again when the connection is lost before the answer. */
+  readonly idempotent?: boolean;
   /** Asks the router to tell the callee who calls. */
   readonly discloseMe?: boolean;
 }
@@ -31,7 +33,7 @@ export interface PublishOptions {
 }
 
 /** Not for the router: they travel as something else, or stay here. */
-const OURS: readonly string[] = ['kwargs', 'timeout', 'signal'];
+const OURS: readonly string[] = ['kwargs', 'timeout', 'signal', 'idempotent'];
 
 /** Options by the names that they have on the wire: `excludeMe` is `exclude_me`. Undefined ones are left out by the serializers. */
 export function wireOptions(options: CallOptions | PublishOptions | undefined): Dict {

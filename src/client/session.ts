@@ -84,6 +84,8 @@ export class Session {
   #draining: Promise<void> | undefined;
   /** When the opening has to be done. */
   #due = 0;
+  /** Set by whatever comes; taken back by whoever wants to know whether more does. */
+  heard = false;
 
   constructor(channel: Channel, options: SessionOptions) {
     const { timeoutMs, clock, onError } = options;
@@ -116,6 +118,16 @@ export class Session {
   /** Octets, or in memory messages, that wait to leave. */
   get bufferedAmount(): number {
     return this.#channel.bufferedAmount;
+  }
+
+  /** Ends the session as if the connection had broken. */
+  lose(reason: string): void {
+    this.#lost({ code: 1006, reason });
+  }
+
+  /** Resolves when no handler of a call runs. */
+  idle(): Promise<void> {
+    return this.#callee.idle();
   }
 
   /** Says HELLO. Resolves with WELCOME's details; rejects with what the router, or the connection, had against it. */
@@ -255,6 +267,7 @@ export class Session {
   #receive(message: Message): void {
     const state = this.#state;
     const { type } = message;
+    this.heard = true;
     if (type === 'ABORT' && state.name !== 'ended') this.#end(new AbortedError(message.reason, message.details));
     else if (state.name === 'opening') this.#receiveOpening(message, state);
     else if (state.name === 'established') this.#receiveEstablished(message as RouterMessage);

@@ -4,6 +4,8 @@ import type { Channel, CloseInfo, MemoryOptions, Receiver } from '../transports/
 export interface RecordingChannelOptions {
   /** Takes every message through this serializer, both ways, as a network would. */
   readonly serializer?: MemoryOptions['serializer'];
+  /** How the client asks for a sign of life. Default false: it does not. */
+  readonly ping?: Channel['ping'];
 }
 
 /** One end of a connection whose other end is the test. */
@@ -41,7 +43,7 @@ export interface RecordingChannel extends Channel {
  * channel.lose();
  * console.log((await client.closed).name); // => 'ConnectionLostError'
  */
-export function recordingChannel({ serializer }: RecordingChannelOptions = {}): RecordingChannel {
+export function recordingChannel({ serializer, ping = false }: RecordingChannelOptions = {}): RecordingChannel {
   const sent: Message[] = [];
   const waiting: (() => void)[] = [];
   let taken = 0;
@@ -65,6 +67,7 @@ export function recordingChannel({ serializer }: RecordingChannelOptions = {}): 
 
   return {
     bufferedAmount: 0,
+    ping,
     sent,
     take,
     get closedWith() {

@@ -26,6 +26,11 @@ export interface Transport {
   resume?(): void;
   /** Ends at once; what has not been sent is thrown away. */
   drop?(): void;
+  /**
+   * Asks the other end for a sign of life, and calls `answered` when it has come. Where there is no such thing, leave it out: a
+   * WAMP call does instead. False when the other end cannot vanish without a word, as in the same process.
+   */
+  readonly ping?: false | ((answered: () => void) => void);
 }
 
 /** What a session wants to hear from its channel. */
@@ -46,6 +51,8 @@ export interface Channel {
   pause?(): void;
   resume?(): void;
   drop?(): void;
+  /** As {@link Transport} has it. */
+  readonly ping?: Transport['ping'];
 }
 
 /** What a client wants of a new connection. */
@@ -83,5 +90,6 @@ export function framed(transport: Transport, serializer: Serializer): Channel {
     get bufferedAmount() {
       return transport.bufferedAmount;
     },
+    ping: transport.ping && ((answered) => (transport.ping as (answered: () => void) => void)(answered)),
   };
 }

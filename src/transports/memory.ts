@@ -53,6 +53,7 @@ interface End<T, R> {
   send(item: T): void;
   close(code?: number, reason?: string): void;
   readonly bufferedAmount: number;
+  readonly ping: false;
 }
 
 function joined<T, R extends { closed(info: CloseInfo): void }>(
@@ -83,6 +84,7 @@ function joined<T, R extends { closed(info: CloseInfo): void }>(
     get bufferedAmount() {
       return outbox.length;
     },
+    ping: false,
   });
   return [end(near, far), end(far, near)];
 }

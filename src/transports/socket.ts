@@ -18,6 +18,8 @@ export interface Socket {
 /** The other face of a WebSocket of the `ws` package, which spares an object for each message. */
 export interface WsSocket extends Socket {
   on(event: 'message', listener: (data: Uint8Array & { toString(): string }, isBinary: boolean) => void): unknown;
+  once(event: 'pong', listener: () => void): unknown;
+  ping(): void;
   on(event: 'upgrade', listener: (response: { readonly socket: Corkable }) => void): unknown;
 }
 
@@ -71,5 +73,11 @@ export function socketTransport(socket: Socket, raw?: Corkable): Transport {
     get bufferedAmount() {
       return socket.bufferedAmount;
     },
+    ...(isWsSocket(socket) && {
+      ping(answered) {
+        socket.once('pong', answered);
+        if (open) socket.ping();
+      },
+    }),
   };
 }

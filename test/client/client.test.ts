@@ -42,10 +42,10 @@ describe('connect', () => {
     expect(client.session).toMatchObject({ id: 1, realm: 'realm1', welcome: { authid: 'joe' }, bufferedAmount: 0 });
   });
 
-  test('rejects when there is no connection, and does not try again', async () => {
+  test('with retry: false rejects when there is no connection, and does not try again', async () => {
     const made = line();
     made.failures = 1;
-    await expect(connect(made.connector, { clock: made.clock })).rejects.toThrow(ConnectError);
+    await expect(connect(made.connector, { clock: made.clock, retry: false })).rejects.toThrow(ConnectError);
     expect([made.attempts, made.clock.pending]).toEqual([1, 0]);
   });
 

@@ -92,3 +92,6 @@ export function once<N extends Name>(client: Client, name: N): Promise<ClientEve
     });
   });
 }
+
+/** Lets everything happen that is due in this turn. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -9,7 +9,7 @@ test('a server that takes the connection and says nothing is given up after the 
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const clock = fakeClock();
   const accepted = once(server, 'connection');
-  const opening = connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { clock });
+  const opening = connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { clock, retry: false });
   const [socket] = await accepted;
   clock.advance(30_000);
   await expect(opening).rejects.toMatchObject({ code: 'connect_failed', cause: expect.any(TimeoutError) });

@@ -1,9 +1,9 @@
 import { type Client, ClosedError, ConnectionLostError, type Registration, type Subscription } from 'rocade';
-import { closeUris, errorUris, MESSAGES } from 'rocade/protocol';
+import { closeUris, errorUris, MESSAGES, type MessageOf } from 'rocade/protocol';
 import type { RecordingChannel } from 'rocade/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { event, invocation } from './harness.ts';
-import { admit, type Line, line, namesOf, once, online, record } from './lines.ts';
+import { admit, type Line, line, namesOf, once, online, record, turn } from './lines.ts';
 
 interface Ends {
   readonly client: Client;
@@ -31,6 +31,14 @@ async function cutOff(client: Client, channel: RecordingChannel, { clock }: Line
   clock.advance((await reconnecting).delayMs);
 }
 
+const refused = ({ request }: MessageOf<'REGISTER'>): MessageOf<'ERROR'> => ({
+  type: 'ERROR',
+  requestType: MESSAGES.REGISTER.code,
+  request,
+  details: {},
+  error: errorUris.procedureAlreadyExists,
+});
+
 describe('a lost connection', () => {
   test('is told, and come by again after a delay', async () => {
     const made = line();
@@ -47,21 +55,6 @@ describe('a lost connection', () => {
     await admit(await made.next(), 2);
     expect(await joined).toMatchObject({ authid: 'joe' });
     expect([client.session?.id, made.attempts, made.clock.pending]).toEqual([2, 2, 0]);
-  });
-
-  test('meanwhile everything is refused with an error that says that it was never sent', async () => {
-    const made = line();
-    const { client, channel } = await online(made);
-    channel.lose();
-    client.on('error', () => {});
-    for (const promise of [
-      client.call('a.b'),
-      client.subscribe('a.b', vi.fn()),
-      client.register('a.b', vi.fn()),
-      client.publish('a.b'),
-    ]) {
-      await expect(promise).rejects.toMatchObject({ name: 'ConnectionLostError', maybeDelivered: false });
-    }
   });
 
   test('attempts that fail follow each other with full jitter below a bound that doubles up to the maximum', async () => {
@@ -100,7 +93,10 @@ describe('a lost connection', () => {
     draw.mockRestore();
   });
 
-  test('a success starts the count anew', async () => {
+  test.each([
+    ['a session that lasted starts the count anew', 5000, 1],
+    ['one that was lost soon does not', 4999, 5],
+  ])('%s', async (_, lasts, expected) => {
     const made = line();
     const { client, channel } = await online(made);
     made.failures = 3;
@@ -109,16 +105,14 @@ describe('a lost connection', () => {
       attempts.push(attempt);
       queueMicrotask(() => made.clock.advance(delayMs));
     });
-    let joined = once(client, 'joined');
+    const joined = once(client, 'joined');
     channel.lose();
     const next = await admit(await made.next(), 2);
     await joined;
     expect(attempts).toEqual([1, 2, 3, 4]);
-    joined = once(client, 'joined');
+    made.clock.advance(lasts);
     next.lose();
-    await admit(await made.next(), 3);
-    await joined;
-    expect(attempts).toEqual([1, 2, 3, 4, 1]);
+    expect(attempts.at(-1)).toBe(expected);
   });
 
   test('a router that does not answer HELLO in time is tried again', async () => {
@@ -271,14 +265,22 @@ describe('subscriptions and registrations', () => {
     (await admit(await made.next(), 2)).expectNothingSent();
   });
 
-  test('that were under way when the connection went were rejected, and are not restored', async () => {
+  test('that were under way when the connection went are asked for again, behind those that are restored', async () => {
     const made = line();
     const { client, channel } = await online(made);
-    const subscribing = client.subscribe('a.topic', vi.fn());
-    const refused = expect(subscribing).rejects.toThrow(ConnectionLostError);
+    await subscribed({ client, channel }, 'first.topic');
+    const [subscribing, registering] = [client.subscribe('a.topic', vi.fn()), client.register('a.procedure', vi.fn())];
     await cutOff(client, channel, made);
-    await refused;
-    (await admit(await made.next(), 2)).expectNothingSent();
+    const next = await admit(await made.next(), 2);
+    expect(next.take('SUBSCRIBE').topic).toBe('first.topic');
+    const [{ request: first, topic }, { request: second, procedure }] = [next.take('SUBSCRIBE'), next.take('REGISTER')];
+    expect([topic, procedure]).toEqual(['a.topic', 'a.procedure']);
+    next.deliver(
+      { type: 'SUBSCRIBED', request: first, subscription: 33 },
+      { type: 'REGISTERED', request: second, registration: 44 },
+    );
+    expect([(await subscribing).topic, (await registering).procedure]).toEqual(['a.topic', 'a.procedure']);
+    next.expectNothingSent();
   });
 
   test('that are ended while they are being restored are not called, and undone', async () => {
@@ -300,26 +302,68 @@ describe('subscriptions and registrations', () => {
     expect([onEvent.mock.calls.length, onCall.mock.calls.length]).toEqual([0, 0]);
   });
 
-  test('that cannot be restored are reported, and tried again with the next connection', async () => {
+  test('that cannot be restored are reported once, and tried again after growing delays', async () => {
     const made = line();
     const { client, channel } = await online(made);
-    await registered({ client, channel }, 'a.procedure');
+    const onCall = vi.fn(() => 'answer');
+    await subscribed({ client, channel }, 'a.topic');
+    await registered({ client, channel }, 'a.procedure', onCall);
     const heard = record(client);
     await cutOff(client, channel, made);
     const next = await admit(await made.next(), 2);
-    const { request } = next.take('REGISTER');
-    const reported = once(client, 'error');
-    next.deliver({
-      type: 'ERROR',
-      requestType: MESSAGES.REGISTER.code,
-      request,
-      details: {},
-      error: errorUris.procedureAlreadyExists,
-    });
-    expect(await reported).toMatchObject({ uri: errorUris.procedureAlreadyExists });
-    await cutOff(client, next, made);
-    expect((await admit(await made.next(), 3)).take('REGISTER').procedure).toBe('a.procedure');
-    expect(namesOf(heard).filter((name) => name === 'error')).toHaveLength(1);
+    next.deliver({ type: 'SUBSCRIBED', request: next.take('SUBSCRIBE').request, subscription: 33 });
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      next.deliver(refused(next.take('REGISTER')));
+      await turn();
+      next.expectNothingSent();
+      made.clock.advance(100 * 2 ** attempt);
+    }
+    next.deliver({ type: 'REGISTERED', request: next.take('REGISTER').request, registration: 44 });
+    next.deliver(invocation(1, [], 44));
+    expect(next.take('YIELD').payload?.args).toEqual(['answer']);
+    expect(heard.filter(([name]) => name === 'error')).toEqual([
+      ['error', expect.objectContaining({ uri: errorUris.procedureAlreadyExists })],
+    ]);
+  });
+
+  test.each(['lost again', 'closed'])(
+    'that wait to be restored do not wait any more when the client is %s',
+    async (how) => {
+      const made = line();
+      const { client, channel } = await online(made);
+      client.on('error', () => {});
+      await registered({ client, channel }, 'a.procedure');
+      await cutOff(client, channel, made);
+      const next = await admit(await made.next(), 2);
+      next.deliver(refused(next.take('REGISTER')));
+      await turn();
+      if (how === 'closed') {
+        const closing = client.close();
+        next.lose();
+        await closing;
+        expect(made.clock.pending).toBe(0);
+      } else {
+        await cutOff(client, next, made);
+        const last = await admit(await made.next(), 3);
+        expect(last.take('REGISTER').procedure).toBe('a.procedure');
+        made.clock.advance(10_000);
+        last.expectNothingSent();
+      }
+    },
+  );
+
+  test('that are ended while they wait to be restored are not tried again', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    client.on('error', () => {});
+    const registration = await registered({ client, channel }, 'a.procedure');
+    await cutOff(client, channel, made);
+    const next = await admit(await made.next(), 2);
+    next.deliver(refused(next.take('REGISTER')));
+    await turn();
+    await registration.unregister();
+    made.clock.advance(200);
+    next.expectNothingSent();
   });
 
   test('that were being restored when the connection went again are not reported', async () => {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type * as rocade from 'rocade';
 import type * as memories from 'rocade/memory';
+import type * as testing from 'rocade/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { read } from './fences.ts';
 import { Stage } from './run.ts';
@@ -106,12 +107,16 @@ const scenarios: Record<string, () => Promise<Error>> = {
     return failed(() => call);
   },
   'no connection now': async () => {
+    const { fakeClock } = (await imported('rocade/testing')) as unknown as typeof testing;
+    const clock = fakeClock();
     const node = await stage.node();
-    const client = await connect(node.url, { retry: { initialDelay: 60_000 } });
+    const client = await connect(node.url, { clock, on: { reconnecting: () => {} } });
     const left = new Promise((resolve) => client.on('left', resolve));
     await node.close();
     await left;
-    const error = await failed(() => client.call('math.add'));
+    const call = client.call('math.add');
+    clock.advance(30_000);
+    const error = await failed(() => call);
     await client.close();
     return error;
   },

@@ -58,6 +58,8 @@ export class Interleaving {
   readonly #wires: Wire[] = [];
   readonly #parties: Party[] = [];
   readonly #aborts: AbortController[] = [];
+  /** For those who have not joined yet, and would try for ever. */
+  readonly #giveUp = new AbortController();
   readonly #problems: string[] = [];
   readonly #operations: string[] = [];
   #pending = 0;
@@ -94,6 +96,8 @@ export class Interleaving {
   /** Everybody leaves; then nothing may be left. */
   async #finish(): Promise<void> {
     // Those that are just joining get there, or not.
+    await this.#pause();
+    this.#giveUp.abort(new Error('as it happens'));
     await this.#pause();
     for (const { client } of this.#parties) this.#watch('close', client.close());
     this.#watch('router.close', this.#router.close());
@@ -147,6 +151,9 @@ export class Interleaving {
       clock: this.#clock,
       timeout: 100,
       retry: this.#random(2) === 0 ? false : { initialDelay: 20 },
+      offline: this.#random(3) === 0 ? 'reject' : { limit: 3, timeout: 60 },
+      signal: this.#giveUp.signal,
+      on: { reconnecting: () => {}, closed: () => {} },
     });
     this.#watch(
       'connect',
@@ -179,6 +186,8 @@ export class Interleaving {
       'cut',
       'forge',
       'join',
+      'reconnect',
+      'drain',
       'close',
       'rarely',
     ] as const;
@@ -209,6 +218,10 @@ export class Interleaving {
         return this.#pick(this.#wires)?.forge(this.#pick(FORGED) as Message);
       case 'join':
         return this.#join();
+      case 'reconnect':
+        return client.reconnect();
+      case 'drain':
+        return this.#watch(kind, client.drain(50));
       case 'close':
         return this.#watch(kind, client.close());
       case 'rarely':
@@ -229,6 +242,7 @@ export class Interleaving {
     const options = {
       ...(this.#random(2) === 0 && { signal: controller.signal }),
       ...(this.#random(3) === 0 && { timeout: 30 }),
+      ...(this.#random(3) === 0 && { idempotent: true }),
     };
     const call = client.call(this.#pick(PROCEDURES) as string, [value], options);
     const checked = call.then((result) => {

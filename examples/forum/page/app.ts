@@ -1,4 +1,4 @@
-import { type Client, connect } from 'rocade';
+import { connect } from 'rocade';
 import type { Login, Post } from '../types.ts';
 import { explain, isLoggedOut } from './explain.ts';
 import { listenToForms, showLoginMessage } from './forms.ts';
@@ -17,9 +17,20 @@ import {
 
 let me = remembered();
 const online = new Set<string>();
+/** There was a connection. */
+let lost = false;
 
 showMe(me?.name);
-const client = await open();
+// Whoever sits in front of the page decides what to do again, so nothing waits for a connection behind their back.
+const client = await connect(location.origin.replace('http', 'ws'), {
+  timeout: 10_000,
+  retry: { maxDelay: 5000 },
+  offline: 'reject',
+  on: {
+    reconnecting: ({ attempt, error }) => showTrying(attempt, error),
+    closed: (reason) => showConnection('lost', `${explain(reason, 'router')} Reload the page.`),
+  },
+});
 
 client.on('joined', () => {
   showConnection('connected', 'connected');
@@ -27,8 +38,7 @@ client.on('joined', () => {
   for (const service of ['login', 'posts', 'online']) clearMessages(service);
   void refresh();
 });
-client.on('reconnecting', ({ attempt }) => showConnection('trying', `connection lost, trying again (${attempt})`));
-client.on('closed', (reason) => showConnection('lost', `${explain(reason, 'router')} Reload the page.`));
+client.on('left', () => (lost = true));
 client.on('error', (error) => notify(error.message));
 
 await client.subscribe('forum.posts.added', ([post]) => addPost(post));
@@ -53,16 +63,11 @@ addEventListener('pagehide', () => void sayLeaving());
 showConnection('connected', 'connected');
 await refresh();
 
-/** The first connection, which the router of the page's own address gives. Later ones come by themselves. */
-async function open(): Promise<Client> {
-  for (;;) {
-    try {
-      return await connect(location.origin.replace('http', 'ws'), { timeout: 10_000, retry: { maxDelay: 5000 } });
-    } catch (error) {
-      showConnection('trying', `not connected, trying again: ${explain(error, 'router')}`);
-      await new Promise((resolve) => setTimeout(resolve, 2000));
-    }
-  }
+function showTrying(attempt: number, error: Error): void {
+  showConnection(
+    'trying',
+    lost ? `connection lost, trying again (${attempt})` : `not connected, trying again: ${explain(error, 'router')}`,
+  );
 }
 
 /** Asks for everything that may have been missed: at the start, after a reconnect, after a service came back. */
