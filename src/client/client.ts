@@ -344,7 +344,7 @@ export class Client {
     const attempt = ++this.#failures;
     const delayMs = afterFailure(this.#options.retry, attempt, error);
     if (typeof delayMs !== 'number') {
-      if (!this.#close(delayMs)) print(`${error.message}; closed for good`);
+      if (!this.#close(delayMs) && this.#options.retry !== false) print(`${error.message}; closed for good`);
       return;
     }
     this.#cancelRetry = this.#clock.after(delayMs, () => void this.#connect());
