@@ -28,9 +28,10 @@ export class CallTimeouts {
 
   /** Lets the time of a call begin, or begin again. */
   start(call: Call): void {
-    const { timeoutMs } = call;
-    if (timeoutMs === 0 || timeoutMs > LONGEST_MS) return;
-    call.expires = this.#clock.now() + timeoutMs;
+    const { more } = call;
+    if (!more || more.timeoutMs === 0 || more.timeoutMs > LONGEST_MS) return;
+    const { timeoutMs } = more;
+    more.expires = this.#clock.now() + timeoutMs;
     const line = this.#lines.get(timeoutMs);
     if (line) {
       line.calls.delete(call);
@@ -39,10 +40,12 @@ export class CallTimeouts {
   }
 
   stop(call: Call): void {
-    call.expires = 0;
-    const line = this.#lines.get(call.timeoutMs);
+    const { more } = call;
+    if (!more) return;
+    more.expires = 0;
+    const line = this.#lines.get(more.timeoutMs);
     if (!line?.calls.delete(call)) return;
-    if (line.calls.size === 0 && this.#lines.size > KEPT) this.#drop(call.timeoutMs, line);
+    if (line.calls.size === 0 && this.#lines.size > KEPT) this.#drop(more.timeoutMs, line);
   }
 
   /** Forgets the timers that no call needs. */
@@ -64,14 +67,17 @@ export class CallTimeouts {
     const now = this.#clock.now();
     const due: Call[] = [];
     for (const call of calls) {
-      if (call.expires > now) {
-        this.#wait(timeoutMs, calls, call.expires - now);
+      const leftMs = expiry(call) - now;
+      if (leftMs > 0) {
+        this.#wait(timeoutMs, calls, leftMs);
         break;
       }
       due.push(call);
       calls.delete(call);
     }
     // What comes of the first may give one of the others more time, or end it.
-    for (const call of due) if (call.expires <= now) this.#expired(call);
+    for (const call of due) if (expiry(call) <= now) this.#expired(call);
   }
 }
+
+const expiry = ({ more }: Call): number => more?.expires ?? 0;

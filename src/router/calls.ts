@@ -72,6 +72,7 @@ export class Calls {
   begin(caller: Member, message: MessageOf<'CALL'>, registration: Registration): void {
     const { request, options } = message;
     const timeoutMs = timeoutOf(options, this.#policy);
+    const bare = registration.invoke === 'single' && timeoutMs === 0 && isEmpty(options);
     const call: Call = {
       caller,
       request,
@@ -79,18 +80,17 @@ export class Calls {
       endpoint: undefined,
       invocation: 0,
       state: 'running',
-      timeoutMs,
-      expires: 0,
       // Not kept without a need: a payload may be large, and a call long.
-      more: registration.invoke === 'single' && isEmpty(options) ? undefined : moreOf(message),
+      more: bare ? undefined : moreOf(message, timeoutMs),
     };
     caller.calls.set(request, call);
-    if (timeoutMs > 0) this.#timeouts.start(call);
+    if (!bare) this.#timeouts.start(call);
     this.#dispatch.place(call, message);
   }
 
   /** Why a session may not call like this; what it may not even send is a {@link ProtocolViolation}. */
   refusalOf(caller: Member, { options }: MessageOf<'CALL'>): Refusal | undefined {
+    if (isEmpty(options)) return undefined;
     checkPassthru(caller, 'caller', options);
     if (options.progress && !caller.has('caller', 'progressive_call_invocations'))
       throw new ProtocolViolation('CALL.options.progress: this session has not announced progressive_call_invocations');
@@ -108,21 +108,23 @@ export class Calls {
   /** A callee's result, or a part of it. */
   yield(callee: Member, message: MessageOf<'YIELD'>): void {
     const { options, payload } = message;
-    checkPassthru(callee, 'callee', options);
+    const plain = isEmpty(options);
+    if (!plain) checkPassthru(callee, 'callee', options);
     const call = this.#invocationOf(callee, message);
     if (!call) return;
-    if (options.progress) {
+    if (!plain && options.progress) {
       this.#progress(call, message);
       return;
     }
     if (!this.#settle(call)) return;
     const { caller, request } = call;
-    if (isPassthru(options) && !caller.has('caller', PASSTHRU_FEATURE)) {
+    const passthru = plain ? undefined : passthruOf(options);
+    if (passthru && isPassthru(options) && !caller.has('caller', PASSTHRU_FEATURE)) {
       this.#failBoth(call, callee, message);
       return;
     }
     try {
-      caller.send({ type: 'RESULT', request, details: passthruOf(options) ?? NO_DETAILS, payload });
+      caller.send({ type: 'RESULT', request, details: passthru ?? NO_DETAILS, payload });
     } catch (error) {
       this.#failToWrite(call, error);
     }
@@ -208,12 +210,12 @@ export class Calls {
 
   /** With parts, the time is that from one to the next. */
   #giveTime(call: Call): void {
-    if (call.expires > 0) this.#timeouts.start(call);
+    if (call.more && call.more.expires > 0) this.#timeouts.start(call);
   }
 
   #expired(call: Call): void {
     this.#abandon(call, { mode: 'killnowait', reason: errorUris.timeout });
-    this.#fail(call, errorUris.timeout, payloadOf([`no answer within ${call.timeoutMs} ms`]));
+    this.#fail(call, errorUris.timeout, payloadOf([`no answer within ${call.more?.timeoutMs} ms`]));
   }
 
   /** The callee has had its say. False when nobody waits for it any more. */
@@ -239,8 +241,9 @@ export class Calls {
   #forget(call: Call): void {
     const { caller, more } = call;
     caller.calls.delete(call.request);
-    if (call.expires > 0) this.#timeouts.stop(call);
-    if (more?.uploading) (caller.endedUploads ??= new EndedUploads()).add(more.message);
+    if (!more) return;
+    if (more.expires > 0) this.#timeouts.stop(call);
+    if (more.uploading) (caller.endedUploads ??= new EndedUploads()).add(more.message);
   }
 
   /** Passes a part on; one that cannot be written ends the call. */

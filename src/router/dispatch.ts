@@ -83,13 +83,15 @@ export class Dispatch {
 
   #invoke(call: Call, endpoint: Endpoint, message: MessageOf<'CALL'>): void {
     const { callee } = endpoint;
-    const details = this.#detailsOf(call.caller, endpoint, message);
+    const details = this.#detailsOf(call, endpoint, message);
     call.endpoint = endpoint;
     call.invocation = callee.invocationIds.next();
     endpoint.running++;
     callee.invocations.set(call.invocation, call);
-    if (call.more) call.more.details = details;
-    if (call.timeoutMs > 0) this.#keepTime(call, keepsTime(endpoint, message.options));
+    if (call.more) {
+      call.more.details = details;
+      this.#keepTime(call, keepsTime(endpoint, message.options));
+    }
     try {
       this.sendInvocation(call, details, message.payload);
     } catch (error) {
@@ -107,12 +109,12 @@ export class Dispatch {
   #keepTime(call: Call, calleeKeepsIt: boolean): void {
     const { timeouts, policy } = this.#host;
     if (calleeKeepsIt && policy.maxCallTimeout === 0) timeouts.stop(call);
-    else if (call.expires === 0) timeouts.start(call);
+    else if (call.more?.expires === 0) timeouts.start(call);
   }
 
   #wait(call: Call, message: MessageOf<'CALL'>): boolean {
     const { registration } = call;
-    const more = (call.more ??= moreOf(message));
+    const more = (call.more ??= moreOf(message, 0));
     const hope = registration.endpoints.some((endpoint) => !more.tried?.has(endpoint));
     if (hope && registration.waiting?.has(call)) return false;
     // The parts of a call would have to wait, too.
@@ -127,9 +129,11 @@ export class Dispatch {
 }
 
 /** What is kept of a call by this message. */
-export function moreOf(message: MessageOf<'CALL'>): MoreOfCall {
+export function moreOf(message: MessageOf<'CALL'>, timeoutMs: number): MoreOfCall {
   return {
     message,
+    timeoutMs,
+    expires: 0,
     details: NO_DETAILS,
     uploading: message.options.progress === true,
     begun: false,

@@ -1,6 +1,6 @@
-import { type Dict, isEmpty, type MessageOf } from '../protocol/index.ts';
+import type { Dict, MessageOf } from '../protocol/index.ts';
 import { callerDetails, type Disclosure, discloses } from './disclosure.ts';
-import { type Endpoint, type Member, NO_DETAILS } from './member.ts';
+import { type Call, type Endpoint, type Member, NO_DETAILS } from './member.ts';
 import { isPassthru, PASSTHRU_FEATURE, passthruOf } from './passthru.ts';
 import type { TrustLevels } from './trust.ts';
 
@@ -40,20 +40,20 @@ export function keepsTime({ forwardTimeout, callee }: Endpoint, { timeout = 0 }:
 
 /** What callees are told of calls, apart from `progress`, which alone may change from part to part. */
 export function detailsBy(policy: CallPolicy) {
-  return (caller: Member, endpoint: Endpoint, { options, procedure }: MessageOf<'CALL'>): Dict => {
+  const silent = policy.disclosure !== 'always' && policy.trust.isEmpty;
+  return ({ caller, more }: Call, endpoint: Endpoint, { options, procedure }: MessageOf<'CALL'>): Dict => {
     const { registration, callee, discloseCaller } = endpoint;
     const exact = registration.match === 'exact';
+    if (!more && silent && exact && !discloseCaller) return NO_DETAILS;
     const disclosed = discloseCaller || discloses(policy.disclosure, options.disclose_me) === true;
     const trustlevel = policy.trust.of(caller, procedure);
-    if (exact && !disclosed && trustlevel === undefined && isEmpty(options)) return NO_DETAILS;
-    return {
-      // Who has registered a pattern cannot know it otherwise.
-      ...(!exact && { procedure }),
-      ...(disclosed && callerDetails(caller)),
-      ...(trustlevel !== undefined && { trustlevel }),
-      ...(options.receive_progress && isAble(callee, 'progressive_call_results') && { receive_progress: true }),
-      ...(keepsTime(endpoint, options) && { timeout: timeoutOf(options, policy) }),
-      ...passthruOf(options),
-    };
+    const details: Record<string, unknown> = disclosed ? { ...callerDetails(caller) } : {};
+    // Who has registered a pattern cannot know it otherwise.
+    if (!exact) details['procedure'] = procedure;
+    if (trustlevel !== undefined) details['trustlevel'] = trustlevel;
+    if (options.receive_progress && isAble(callee, 'progressive_call_results')) details['receive_progress'] = true;
+    if (keepsTime(endpoint, options)) details['timeout'] = timeoutOf(options, policy);
+    const passthru = passthruOf(options);
+    return passthru ? { ...details, ...passthru } : details;
   };
 }

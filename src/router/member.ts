@@ -69,18 +69,18 @@ export interface Call {
    * while a callee that counts its calls goes on: it has its place until it has finished.
    */
   state: 'running' | 'interrupted' | 'abandoned';
-  /** Milliseconds from the call to its result, or to the first part of it and from part to part; 0 for no limit. */
-  readonly timeoutMs: number;
-  /** When that time is over, by the router's clock; 0 while nobody here watches it. */
-  expires: number;
   /** What only calls with options or with several possible callees have. */
   more: MoreOfCall | undefined;
 }
 
-/** What is kept of a call that may be sent again, or in parts. */
+/** What is kept of a call that may be sent again, or in parts, or that has a time-out. */
 export interface MoreOfCall {
   /** The CALL that began it. Its options hold for all of its parts. */
   readonly message: MessageOf<'CALL'>;
+  /** Milliseconds from the call to its result, or to the first part of it and from part to part; 0 for no limit. */
+  readonly timeoutMs: number;
+  /** When that time is over, by the router's clock; 0 while nobody here watches it. */
+  expires: number;
   /** What the callee was told with the first part. */
   details: Dict;
   /** Are more parts of the call to come? */

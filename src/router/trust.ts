@@ -22,6 +22,11 @@ export class TrustLevels {
     this.#rules = rules;
   }
 
+  /** Does nothing have a level? */
+  get isEmpty(): boolean {
+    return this.#rules.length === 0;
+  }
+
   /** The level of what `sender` sends to `uri`; undefined when no rule says. */
   of(sender: Member, uri: string): number | undefined {
     if (this.#rules.length === 0) return undefined;
