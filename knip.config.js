@@ -5,7 +5,7 @@ export default {
     ...[...entries, ...commands].map(({ source }) => source),
     ...programs,
     'test/**/*.test.ts',
-    'examples/**/*.{ts,js}',
+    'examples/**/*.{ts,tsx,js}',
     'scripts/*.js',
   ],
   project: ['src/**/*.ts', 'test/**/*.ts', 'scripts/*.js'],
