@@ -32,3 +32,5 @@ export const noSuchSession = 'wamp.error.no_such_session';
 export const runtimeError = 'wamp.error.runtime_error';
 /** Not in the specification: a payload that cannot be written in the receiver's serializer. */
 export const invalidPayload = 'wamp.error.invalid_payload';
+/** Not in the specification: events of this subscription are not kept. */
+export const historyUnavailable = 'wamp.error.history_unavailable';

@@ -1,6 +1,7 @@
 import { errorUris, isReservedUri, isUri, type MatchPolicy, type MessageOf, PayloadError } from '../protocol/index.ts';
 import { type Disclosure, discloses, publisherDetails } from './disclosure.ts';
 import { type Envelope, eventFor } from './envelope.ts';
+import type { History } from './history.ts';
 import { type Member, NO_DETAILS, type Subscription } from './member.ts';
 import { checkPassthru, passthruOf } from './passthru.ts';
 import { admits, receiversOf } from './receivers.ts';
@@ -15,6 +16,7 @@ export interface BrokerHost {
   readonly disclosure: Disclosure;
   readonly trust: TrustLevels;
   readonly retention: Retention;
+  readonly history: History | undefined;
 }
 
 /** The broker of a realm. Specification: Basic Profile, "Publish and Subscribe". */
@@ -75,6 +77,7 @@ export class Broker {
     const envelope = this.#accept(member, message);
     if (options.acknowledge) member.send({ type: 'PUBLISHED', request, publication: envelope.publication });
     if (options.retain) this.#host.retention.retain(envelope);
+    this.#host.history?.append(envelope);
     this.deliver(envelope);
   }
 

@@ -1,4 +1,7 @@
 export type { Disclosure } from './disclosure.ts';
+export type { HistoryOptions } from './history.ts';
+export type { HistoryEvent, HistoryLog, HistoryLogOptions, HistoryStore, HistoryTopic } from './history-store.ts';
+export { type MemoryHistory, memoryHistory, type MemoryLog } from './memory-history.ts';
 export type { RealmCounts } from './realm.ts';
 export type { RealmOptions } from './realm-options.ts';
 export type { RetentionOptions } from './retention.ts';

@@ -3,6 +3,7 @@ import { assertUri } from '../protocol/index.ts';
 import type { Roles } from './authorization.ts';
 import { type Disclosure, DISCLOSURES } from './disclosure.ts';
 import type { AuthOptions } from './principals.ts';
+import { assertHistory, type HistoryOptions } from './history.ts';
 import { assertRetention, type RetentionOptions } from './retention.ts';
 import { assertTrustRules, type TrustRule } from './trust.ts';
 
@@ -18,6 +19,8 @@ export interface RealmOptions {
   readonly trustLevels?: readonly TrustRule[];
   /** How many of the events that publishers want kept are kept. */
   readonly retention?: RetentionOptions;
+  /** Which events are kept, to be asked for later. Default: none. */
+  readonly history?: HistoryOptions;
   /** How clients prove who they are. Default: nobody has to, and all have the role `anonymous`. */
   readonly auth?: AuthOptions;
   /**
@@ -46,6 +49,7 @@ export function realmOptions(realm: string | RealmOptions): RealmOptions {
   }
   assertTrustRules(trustLevels ?? [], name);
   assertRetention(options.retention ?? {}, name);
+  if (options.history) assertHistory(options.history, name);
   for (const [what, value] of Object.entries({ maxCallTimeout, maxWaitingCalls })) {
     if (!Number.isSafeInteger(value) || value < 0)
       throw new UsageError(`realm '${name}', ${what}: expected an integer from 0, got ${show(value)}`);

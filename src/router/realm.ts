@@ -5,10 +5,12 @@ import { Broker } from './broker.ts';
 import { Dealer, type DealerHost } from './dealer.ts';
 import type { Call, Member } from './member.ts';
 import { MetaEvents } from './meta/meta-events.ts';
+import { historyProcedures } from './meta/history-meta.ts';
 import { registrationProcedures, tellOfRegistrations } from './meta/registration-meta.ts';
 import { sessionProcedures, tellOfJoin, tellOfLeave } from './meta/session-meta.ts';
 import { subscriptionProcedures, tellOfSubscriptions } from './meta/subscription-meta.ts';
 import { testamentProcedures } from './meta/testament-meta.ts';
+import { History } from './history.ts';
 import { beyond, type LimitName, type Limits, limitReached } from './limits.ts';
 import type { RealmOptions } from './realm-options.ts';
 import { Retention } from './retention.ts';
@@ -16,11 +18,13 @@ import { refuse } from './replies.ts';
 import type { CallProcedure } from './sources.ts';
 import { Bequests } from './testaments.ts';
 import { TrustLevels } from './trust.ts';
+import { wallTime } from './wall-time.ts';
 
 /** What this router announces in WELCOME. */
 export const ROUTER_FEATURES: Roles = {
   broker: {
     features: {
+      event_history: true,
       event_retention: true,
       pattern_based_subscription: true,
       payload_passthru_mode: true,
@@ -86,6 +90,7 @@ export class Realm {
   readonly #limits: Limits;
   readonly #limitHit: (name: LimitName) => void;
   readonly #bequests = new Bequests();
+  readonly #history: History | undefined;
 
   constructor(options: RealmOptions, host: RealmHost) {
     const { name, disclosure = 'ask', trustLevels = [], retention = {}, roles } = options;
@@ -96,7 +101,10 @@ export class Realm {
     this.#limits = host.limits;
     this.#limitHit = host.limitHit;
     this.#retention = new Retention(retention);
-    this.#broker = new Broker({ newId: host.newId, disclosure, trust, retention: this.#retention });
+    const history = options.history && new History(name, options.history, wallTime(host.clock));
+    this.#history = history;
+    this.#broker = new Broker({ newId: host.newId, disclosure, trust, retention: this.#retention, history });
+    history?.prepare(this.#broker.subscriptions);
     this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls });
     this.#events = new MetaEvents(this.#broker, host.newId);
     tellOfSubscriptions(this.#broker, this.#events);
@@ -105,6 +113,11 @@ export class Realm {
       ...sessionProcedures(this),
       ...registrationProcedures(this.#dealer),
       ...subscriptionProcedures(this.#broker),
+      ...historyProcedures({
+        subscriptions: this.#broker.subscriptions,
+        history,
+        judge: (member, message) => member.access?.judge(member, message) ?? { pass: message },
+      }),
       ...testamentProcedures({
         bequests: this.#bequests,
         judge: (member, testament) => {
@@ -145,6 +158,11 @@ export class Realm {
   join(member: Member): void {
     this.members.set(member.id, member);
     tellOfJoin(member, this.#events);
+  }
+
+  /** Resolves when what is to be kept is safe. */
+  async close(): Promise<void> {
+    await this.#history?.close();
   }
 
   /** Takes a session out of everything; `quietly`: without a word that it was there. */

@@ -9,6 +9,11 @@ export type Restriction = Pick<
   'exclude' | 'exclude_authid' | 'exclude_authrole' | 'eligible' | 'eligible_authid' | 'eligible_authrole'
 >;
 
+/** Does it mean the same later, when the sessions of today are gone? */
+export function isLasting({ exclude, eligible }: Restriction): boolean {
+  return exclude === undefined && eligible === undefined;
+}
+
 /** Who might receive an event: a session, as far as lists look at it. */
 export interface Recipient {
   readonly id: number;

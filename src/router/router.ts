@@ -152,12 +152,14 @@ export class Router {
     return memory({ accept: (channel) => this.accept(channel, { transport: 'memory', identity }) });
   }
 
-  /** Says GOODBYE to everybody; resolves when all have answered or the time for that is over. */
+  /** Says GOODBYE to everybody; resolves when all have answered or the time for that is over, and event history is safe. */
   close(reason: string = closeUris.systemShutdown): Promise<void> {
-    this.#closed ??= new Promise((resolve) => {
+    this.#closed ??= new Promise<void>((resolve) => {
       if (this.#sessions.size === 0) resolve();
       this.#closing = resolve;
       for (const session of [...this.#sessions]) session.goodbye(reason);
+    }).then(async () => {
+      await Promise.all(Array.from(this.#realms.values(), (realm) => realm.close()));
     });
     return this.#closed;
   }

@@ -21,6 +21,8 @@ export class Subscriptions {
   readonly #byId = new Map<number, Subscription>();
   #lastId = 0;
   #toRouter = 0;
+  /** Those that stay when nobody is left. */
+  readonly #kept = new Set<Subscription>();
   #watcher: SubscriptionWatcher | undefined;
 
   get size(): number {
@@ -54,6 +56,11 @@ export class Subscriptions {
   /** Calls `visit` for each that an event of `topic` goes to. */
   forEachMatch(topic: string, visit: (subscription: Subscription) => void): void {
     this.#byUri.forEachMatch(topic, visit);
+  }
+
+  /** Makes a subscription that is there for good, whether or not anybody subscribes. */
+  keep(topic: string, match: MatchPolicy): void {
+    this.#kept.add(this.#byUri.get(topic, match) ?? this.#create(topic, match));
   }
 
   /** Adds a subscriber; `done` hears of the subscription before anybody else does. */
@@ -108,7 +115,7 @@ export class Subscriptions {
   /** True when that was the last subscriber. */
   #drop(member: Member, subscription: Subscription): boolean {
     subscription.subscribers.delete(member);
-    if (subscription.subscribers.size > 0) return false;
+    if (subscription.subscribers.size > 0 || this.#kept.has(subscription)) return false;
     this.#byUri.delete(subscription.topic, subscription.match);
     this.#byId.delete(subscription.id);
     if (hearsRouter(subscription)) this.#toRouter--;

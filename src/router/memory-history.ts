@@ -1,0 +1,50 @@
+import type { HistoryEvent, HistoryLog, HistoryLogOptions, HistoryStore } from './history-store.ts';
+import { sizeOf } from './payload-size.ts';
+
+/** A log whose events are at hand. */
+export interface MemoryLog extends HistoryLog {
+  events(): readonly HistoryEvent[];
+}
+
+export interface MemoryHistory extends HistoryStore {
+  open(options: HistoryLogOptions): MemoryLog;
+}
+
+/** What an event costs besides its payload. */
+const OVERHEAD_BYTES = 200;
+
+/**
+ * Keeps events in memory, the newest up to the limits of each log; they are gone when the process ends.
+ *
+ * @example
+ * const history = { topics: [{ topic: 'news' }], store: memoryHistory() };
+ * const router = new Router({ realms: [{ name: 'realm1', history }] });
+ */
+export function memoryHistory(): MemoryHistory {
+  return {
+    open({ maxEvents, maxBytes }) {
+      let kept: HistoryEvent[] = [];
+      /** Where the oldest one is that still counts; those before are thrown away now and then. */
+      let start = 0;
+      let bytes = 0;
+      const dropOldest = (): void => {
+        bytes -= bytesOf(kept[start++] as HistoryEvent);
+        if (start <= 64 || start <= kept.length / 2) return;
+        kept = kept.slice(start);
+        start = 0;
+      };
+      return {
+        append(event) {
+          kept.push(event);
+          bytes += bytesOf(event);
+          while (kept.length - start > maxEvents || bytes > maxBytes) dropOldest();
+        },
+        events: () => kept.slice(start),
+      };
+    },
+  };
+}
+
+function bytesOf({ topic, payload }: HistoryEvent): number {
+  return OVERHEAD_BYTES + topic.length + sizeOf(payload);
+}
