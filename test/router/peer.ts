@@ -66,6 +66,11 @@ export class Peer {
     this.session = this.welcome.session;
   }
 
+  /** The id that the next request is going to have. */
+  get nextRequest(): number {
+    return this.#requests + 1;
+  }
+
   send(...messages: ClientMessage[]): void {
     this.channel.deliver(...messages);
   }
