@@ -44,11 +44,12 @@ function found(target: Extract<Target, (...args: never) => unknown>): Connector 
 
 export type { CheckedContract, ClientOf, Contract, TypedClient } from './contract/index.ts';
 export type { AuthAnswer, AuthMethod } from './auth/index.ts';
-export { RocadeError, type Untyped, UsageError } from './base/index.ts';
+export { QueueFullError, type QueueOptions, RocadeError, type Untyped, UsageError } from './base/index.ts';
 export {
   AbortedError,
   type CallHandler,
   type CallOptions,
+  CallStream,
   Client,
   type ClientEvent,
   type ClientEvents,
@@ -56,11 +57,13 @@ export {
   ClosedError,
   ConnectionLostError,
   type Event,
+  type EventEntry,
   type EventHandler,
   type Invocation,
   type LivenessOptions,
   type OfflineOptions,
   type PublishOptions,
+  type RegisterOptions,
   Registration,
   Result,
   type RetryHook,
@@ -68,6 +71,8 @@ export {
   type RetryOptions,
   Session,
   type SessionOptions,
+  type StreamOptions,
+  type SubscribeOptions,
   Subscription,
   TimeoutError,
   type Welcome,

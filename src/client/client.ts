@@ -1,17 +1,19 @@
 import { type Clock, Emitter, systemClock, toError, type Untyped } from '../base/index.ts';
 import { closeUris } from '../protocol/index.ts';
 import type { Connector } from '../transports/index.ts';
-import { type CallHandler, Registration } from './callee.ts';
 import { beforeAbort } from './before-abort.ts';
+import { CallStream } from './call-stream.ts';
 import type { ClientEvent, ClientEvents, ClientOptions } from './client-options.ts';
 import { ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
+import type { Held, Holder } from './holdings.ts';
 import { iterate } from './iterate.ts';
 import { type Watch, watch } from './liveness.ts';
 import { notSent, type WaitingRoom, waitingRoom } from './offline.ts';
-import type { CallOptions, PublishOptions } from './options.ts';
+import type { CallOptions, PublishOptions, StreamOptions } from './options.ts';
+import { type CallHandler, type RegisterOptions, Registration } from './registration.ts';
 import { afterFailure, delayOf, type RetryOptions } from './retry.ts';
 import { Session, type Welcome } from './session.ts';
-import { type EventHandler, Subscription } from './subscriber.ts';
+import { type EventHandler, type SubscribeOptions, Subscription } from './subscription.ts';
 
 /**
  * A WAMP client: it keeps one session open over connections that come and go, and restores subscriptions and
@@ -28,6 +30,10 @@ export class Client {
   readonly #events = new Emitter<ClientEvents>(print);
   /** What is wanted of every session: subscriptions and registrations, in their order. */
   readonly #held = new Set<Held>();
+  readonly #holder: Holder = {
+    release: (held) => this.#release(held),
+    report: (error) => this.#report(error),
+  };
   readonly #waiting: WaitingRoom;
   /** Aborted when the client is closed. */
   readonly #life = new AbortController();
@@ -134,6 +140,27 @@ export class Client {
   }
 
   /**
+   * Calls a procedure whose result comes in parts, to be iterated over; `stream.result` is the outcome. Leaving the loop
+   * cancels the call. Specification: Advanced Profile, "Progressive Call Results".
+   *
+   * @example
+   * await client.register('letters', async function* ([text]) {
+   *   yield* text;
+   * });
+   * const letters = [];
+   * for await (const letter of client.stream('letters', ['ab'])) letters.push(letter);
+   * console.log(letters); // => ['a', 'b']
+   */
+  stream<P = Untyped, R = Untyped>(
+    procedure: string,
+    args?: readonly unknown[],
+    options?: StreamOptions,
+  ): CallStream<P, R> {
+    const call = (own: CallOptions): Promise<R> => this.call<R>(procedure, args, own);
+    return new CallStream<P, R>({ ...options, procedure, call, report: this.#holder.report });
+  }
+
+  /**
    * Publishes an event. With `acknowledge` the promise resolves with the publication's id once the router has it;
    * otherwise when it is sent, with undefined. Specification: Basic Profile, "Publishing and Events".
    *
@@ -149,14 +176,14 @@ export class Client {
   }
 
   /**
-   * Calls `handler` for each event of a topic, over reconnects, until `unsubscribe()`. Resolves when the router has
-   * confirmed. Specification: Basic Profile, "Subscribing and Unsubscribing".
+   * Calls `handler` for each event of a topic, over reconnects, until `unsubscribe()`; without a handler, iterate over
+   * the subscription. Resolves when the router has confirmed. Specification: Basic Profile, "Subscribing and Unsubscribing".
    *
    * @example
    * const subscription = await client.subscribe('forum.user.online', ([user], event) => show(user));
    */
-  async subscribe(topic: string, handler: EventHandler): Promise<Subscription> {
-    return this.#hold(new Subscription(topic, handler, (subscription) => this.#release(subscription)));
+  async subscribe(topic: string, handler?: EventHandler, options?: SubscribeOptions): Promise<Subscription> {
+    return this.#hold(new Subscription(topic, this.#holder, { ...options, handler }));
   }
 
   /**
@@ -166,8 +193,8 @@ export class Client {
    * @example
    * const registration = await client.register('math.add', ([a, b]) => a + b);
    */
-  async register(procedure: string, handler: CallHandler): Promise<Registration> {
-    return this.#hold(new Registration(procedure, handler, (registration) => this.#release(registration)));
+  async register(procedure: string, handler: CallHandler, options?: RegisterOptions): Promise<Registration> {
+    return this.#hold(new Registration(procedure, this.#holder, { ...options, handler }));
   }
 
   /**
@@ -191,6 +218,7 @@ export class Client {
   async close(reason: string = closeUris.normal, message?: string): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
+    for (const what of this.#held) what.over();
     if (!this.#closed) this.#close(new ClosedError('the client was closed', reason));
     await session?.leave(reason, message);
   }
@@ -314,8 +342,10 @@ export class Client {
   }
 
   #revoked(what: Held): void {
+    const reason = new ClosedError(`the router took back the ${nameOf(what)}`, closeUris.normal);
     this.#held.delete(what);
-    this.#report(new ClosedError(`the router took back the ${nameOf(what)}`, closeUris.normal));
+    what.over(reason);
+    this.#report(reason);
   }
 
   #ended(session: Session, reason: Error): void {
@@ -370,6 +400,7 @@ export class Client {
     void this.#joining?.leave();
     this.#life.abort();
     this.#waiting.end();
+    for (const what of this.#held) what.over(reason);
     return this.#events.emit('closed', reason);
   }
 
@@ -390,8 +421,6 @@ interface EventSource {
   addEventListener?(event: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
 }
 
-type Held = Subscription | Registration;
-
 /** What a browser tells of the network, and of the page when it is looked at again. Node has no such events. */
 const WAKING = ['online', 'offline', 'visibilitychange'];
 
@@ -402,5 +431,5 @@ function print(what: unknown): void {
 }
 
 function nameOf(what: Held): string {
-  return what instanceof Subscription ? `subscription to ${what.topic}` : `registration of ${what.procedure}`;
+  return `${what instanceof Subscription ? 'subscription to' : 'registration of'} ${what.uri}`;
 }

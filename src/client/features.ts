@@ -6,8 +6,13 @@ const role = (features: string): Roles[string] => ({
 
 /** What this client announces in HELLO: what it does today, and no more. */
 export const CLIENT_FEATURES: Roles = {
-  publisher: role('publisher_exclusion subscriber_blackwhite_listing publisher_identification'),
-  subscriber: role('publisher_identification subscription_revocation'),
-  caller: role('call_canceling caller_identification'),
-  callee: role('call_canceling caller_identification registration_revocation'),
+  publisher: role('publisher_identification publisher_exclusion subscriber_blackwhite_listing'),
+  subscriber: role(
+    'publisher_identification pattern_based_subscription publication_trustlevels subscription_revocation',
+  ),
+  caller: role('caller_identification call_canceling progressive_call_results progressive_call_invocations'),
+  callee: role(
+    'caller_identification call_canceling call_timeout call_trustlevels progressive_call_results ' +
+      'progressive_call_invocations pattern_based_registration shared_registration registration_revocation',
+  ),
 };

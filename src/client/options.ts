@@ -1,16 +1,38 @@
+import type { QueueOptions, Untyped } from '../base/index.ts';
 import { type Dict, NO_DICT } from '../protocol/index.ts';
 
 /** Options of `client.call`. */
 export interface CallOptions {
   readonly kwargs?: Dict;
-  /** Milliseconds to wait for the result; 0 waits for as long as the connection lives. Default: the client's `timeout`. */
+  /**
+   * Milliseconds to wait for the result, or for its next part; 0 waits for as long as the connection lives. Routers that
+   * announce `call_timeout` are told. Default: the client's `timeout`.
+   */
   readonly timeout?: number;
   /** Cancels the call: the promise rejects with the signal's reason, and the callee is told where the router can. */
   readonly signal?: AbortSignal;
+  /** What becomes of the call at the callee when it is cancelled: `skip` lets it run, the others interrupt it. Default `killnowait`. */
+  readonly cancelMode?: 'skip' | 'kill' | 'killnowait';
   /** The call does no harm when it is made twice: it is made again when the connection is lost before the answer. */
   readonly idempotent?: boolean;
   /** Asks the router to tell the callee who calls. */
   readonly discloseMe?: boolean;
+  /** Called with each part of a progressive result, which is asked for by this; {@link Client.stream} is the same as iteration. */
+  readonly onProgress?: (part: Untyped) => void;
+  /**
+   * Sent after the arguments, value by value as they come. Needs a router that announces `progressive_call_invocations`.
+   * When it throws, the call is cancelled and rejects with that.
+   */
+  readonly input?: AsyncIterable<unknown> | Iterable<unknown>;
+  /** For routers that shard procedures. */
+  readonly rkey?: string;
+  readonly runmode?: 'partition';
+}
+
+/** Options of `client.stream`. */
+export interface StreamOptions extends Omit<CallOptions, 'onProgress'> {
+  /** How many parts wait to be iterated over. Default: 1,000, then the call is cancelled. */
+  readonly queue?: QueueOptions;
 }
 
 /** Options of `client.publish`. Specification: Basic Profile, "Publish and Subscribe", and "Subscriber Black- and Whitelisting". */
@@ -30,15 +52,21 @@ export interface PublishOptions {
   readonly eligibleAuthrole?: readonly string[];
   /** Asks the router to tell the subscribers who publishes. */
   readonly discloseMe?: boolean;
+  /** Asks the router to keep the event for those who subscribe later with `getRetained`. */
+  readonly retain?: boolean | undefined;
+  /** For routers that shard topics. */
+  readonly rkey?: string;
 }
 
-/** Not for the router: they travel as something else, or stay here. */
-const OURS: readonly string[] = ['kwargs', 'timeout', 'signal', 'idempotent'];
+/** Not for the router: they travel as something else, or stay here. So does whatever is an object or a function. */
+const OURS: readonly string[] = ['timeout', 'idempotent', 'cancelMode', 'input', 'maxWaiting'];
 
 /** Options by the names that they have on the wire: `excludeMe` is `exclude_me`. Undefined ones are left out by the serializers. */
-export function wireOptions(options: CallOptions | PublishOptions | undefined): Dict {
+export function wireOptions(options: object | undefined): Dict {
   if (!options) return NO_DICT;
-  const given = Object.entries(options).filter(([name]) => !OURS.includes(name));
+  const given = Object.entries(options).filter(
+    ([name, value]) => !OURS.includes(name) && (Array.isArray(value) || !/^[of]/.test(typeof value)),
+  );
   return Object.fromEntries(
     given.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
   );

@@ -1,6 +1,7 @@
-import { type Clock, toError } from '../base/index.ts';
+import { type Clock, toError, type Untyped } from '../base/index.ts';
 import {
   type ClientMessage,
+  errorUris,
   SHAPES,
   type MessageOf,
   type MessageType,
@@ -9,6 +10,7 @@ import {
   WampError,
 } from '../protocol/index.ts';
 import { TimeoutError } from './errors.ts';
+import { fromPayload } from './result.ts';
 
 /** Which answer belongs to which request. */
 const REQUEST_OF = {
@@ -22,7 +24,7 @@ const REQUEST_OF = {
 
 export type ReplyType = keyof typeof REQUEST_OF;
 export type Reply = MessageOf<ReplyType>;
-type ReplyTo<M extends ClientMessage> = MessageOf<
+export type ReplyTo<M extends ClientMessage> = MessageOf<
   { [R in ReplyType]: (typeof REQUEST_OF)[R] extends M['type'] ? R : never }[ReplyType]
 >;
 
@@ -33,8 +35,9 @@ interface Pending {
   readonly read: (reply: never) => unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
+  readonly patience: Patience | undefined;
   /** By the clock; Infinity for none. */
-  readonly expires: number;
+  expires: number;
   readonly forgetSignal: (() => void) | undefined;
 }
 
@@ -46,12 +49,17 @@ export interface RequestsOptions {
   /** Milliseconds that a request waits when it does not say itself; 0 for as long as the session lives. */
   readonly timeoutMs: number;
   /** A call is not waited for any longer, and the router does not know. */
-  readonly onAbandoned: (request: number) => void;
+  readonly onAbandoned: (request: number, mode: CancelMode | undefined) => void;
 }
 
+type CancelMode = NonNullable<MessageOf<'CANCEL'>['options']['mode']>;
+
+/** How a call is waited for. */
 export interface Patience {
-  readonly timeoutMs?: number | undefined;
+  readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly cancelMode?: CancelMode | undefined;
+  readonly onProgress?: ((part: Untyped) => void) | undefined;
 }
 
 /**
@@ -91,18 +99,32 @@ export class Requests {
     patience?: Patience,
   ): Promise<R> {
     return new Promise((resolve, reject) => {
-      const { timeoutMs = this.#options.timeoutMs, signal } = patience ?? {};
+      const { timeout = this.#options.timeoutMs, signal } = patience ?? {};
       signal?.throwIfAborted();
       const { request, message } = this.post(build);
       const { type } = message;
       const uri = 'topic' in message ? message.topic : 'procedure' in message ? message.procedure : '';
-      const expires = timeoutMs > 0 ? this.#options.clock.now() + timeoutMs : NEVER;
-      const abort = signal && ((): void => this.#abandon(request, toError(signal.reason)));
+      const expires = timeout > 0 ? this.#options.clock.now() + timeout : NEVER;
+      const abort = signal && ((): void => this.abandon(request, toError(signal.reason)));
       if (abort) signal.addEventListener('abort', abort);
       const forgetSignal = abort && ((): void => signal?.removeEventListener('abort', abort));
-      this.#pending.set(request, { type, uri, read, resolve, reject, expires, forgetSignal });
+      this.#pending.set(request, { type, uri, read, resolve, reject, patience, expires, forgetSignal });
       if (expires < this.#due) this.#watch(expires);
     });
+  }
+
+  /** Is an answer waited for? */
+  has(request: number): boolean {
+    return this.#pending.has(request);
+  }
+
+  /** A part of a result: the time starts anew. Not for somebody who has not asked to have it in parts. */
+  part({ request, payload }: MessageOf<'RESULT'>): void {
+    const pending = this.#find(request, SHAPES.CALL.code, 'RESULT');
+    const { timeout = this.#options.timeoutMs, onProgress } = pending?.patience ?? {};
+    if (!pending || !onProgress) return;
+    if (timeout > 0) pending.expires = this.#options.clock.now() + timeout;
+    onProgress(fromPayload(payload));
   }
 
   /** True when a request was waiting for this answer; false for one that comes too late. */
@@ -115,9 +137,11 @@ export class Requests {
 
   /** An ERROR for one of the client's own requests. */
   fail({ requestType, request, error, details, payload }: MessageOf<'ERROR'>): void {
-    this.#take(request, requestType, 'ERROR')?.reject(
-      new WampError(error, payload?.args, payload?.kwargs, { details }),
-    );
+    const pending = this.#take(request, requestType, 'ERROR');
+    const cause = new WampError(error, payload?.args, payload?.kwargs, { details });
+    // The time that this side has set is kept by the router, too; who is first to notice makes no difference.
+    const isOurs = error === errorUris.timeout && pending?.patience?.timeout;
+    pending?.reject(isOurs ? new TimeoutError(cause.message, { cause }) : cause);
   }
 
   /** Rejects everything, at once. `error` gets what was being waited for. */
@@ -131,11 +155,16 @@ export class Requests {
   }
 
   #take(request: number, code: number, answer: string): Pending | undefined {
+    this.#find(request, code, answer);
+    return this.#drop(request);
+  }
+
+  #find(request: number, code: number, answer: string): Pending | undefined {
     const pending = this.#pending.get(request);
     if (pending ? SHAPES[pending.type].code !== code : !this.#ids.issued(request)) {
       throw new ProtocolViolation(`${answer}.request: ${request} is no request of that kind`);
     }
-    return this.#drop(request);
+    return pending;
   }
 
   #drop(request: number): Pending | undefined {
@@ -145,10 +174,11 @@ export class Requests {
     return pending;
   }
 
-  #abandon(request: number, error: Error): void {
+  /** Nobody waits for the answer any more. */
+  abandon(request: number, error: Error): void {
     const pending = this.#drop(request);
     if (!pending) return;
-    if (pending.type === 'CALL') this.#options.onAbandoned(request);
+    if (pending.type === 'CALL') this.#options.onAbandoned(request, pending.patience?.cancelMode);
     pending.reject(error);
   }
 
@@ -165,7 +195,7 @@ export class Requests {
     let next = NEVER;
     for (const [request, { expires, type, uri }] of [...this.#pending]) {
       if (expires > now) next = Math.min(next, expires);
-      else this.#abandon(request, new TimeoutError(`no answer to ${type} ${uri} in time`));
+      else this.abandon(request, new TimeoutError(`no answer to ${type} ${uri} in time`));
     }
     if (next < this.#due) this.#watch(next);
   }

@@ -16,13 +16,16 @@ import {
   type RouterMessage,
 } from '../protocol/index.ts';
 import type { Channel, CloseInfo } from '../transports/index.ts';
-import { Callee, type Registration } from './callee.ts';
+import { Callee } from './callee.ts';
+import { Caller } from './caller.ts';
 import { AbortedError, ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 import { CLIENT_FEATURES } from './features.ts';
 import { type CallOptions, type PublishOptions, reachesNobody, wireOptions } from './options.ts';
+import type { Held } from './holdings.ts';
+import type { Registration } from './registration.ts';
 import { Requests } from './requests.ts';
-import { fromPayload } from './result.ts';
-import { Subscriber, Subscription } from './subscriber.ts';
+import { Subscriber } from './subscriber.ts';
+import { Subscription } from './subscription.ts';
 
 export interface SessionOptions {
   readonly realm: string;
@@ -37,7 +40,7 @@ export interface SessionOptions {
   /** What goes wrong in handlers. */
   readonly onError: (error: Error) => void;
   /** The router took something back that it had confirmed. */
-  readonly onRevoked: (what: Subscription | Registration, reason: string | undefined) => void;
+  readonly onRevoked: (what: Held, reason: string | undefined) => void;
   /** Called once, when the session is over, with the reason; everything that was pending has been rejected by then. */
   readonly onEnd: (reason: Error) => void;
 }
@@ -73,6 +76,7 @@ export class Session {
   readonly #channel: Channel;
   readonly #options: SessionOptions;
   readonly #requests: Requests;
+  readonly #caller: Caller;
   readonly #subscriber: Subscriber;
   readonly #callee: Callee;
   #state: State = { name: 'new' };
@@ -90,15 +94,24 @@ export class Session {
   constructor(channel: Channel, options: SessionOptions) {
     const { timeoutMs, clock, onError } = options;
     const send = (message: ClientMessage): void => {
-      // An ERROR may be what tells of this.
-      if (channel.bufferedAmount > FULL && message.type !== 'ERROR') throw new PayloadError('too much unsent');
+      // An ERROR may be what tells of this, and a CANCEL takes something off.
+      const isUrgent = message.type === 'ERROR' || message.type === 'CANCEL';
+      if (channel.bufferedAmount > FULL && !isUrgent) throw new PayloadError('too much unsent');
       this.#send(message);
     };
     this.#channel = channel;
     this.#options = options;
-    this.#requests = new Requests({ send, clock, timeoutMs, onAbandoned: (request) => this.#cancel(request) });
+    const room = (): Promise<void> => this.#room();
+    this.#requests = new Requests({
+      send,
+      clock,
+      timeoutMs,
+      onAbandoned: (request, mode) => this.#caller.cancel(request, mode),
+    });
+    const can = (feature: string): boolean => hasFeature(this.#welcome.roles, 'dealer', feature);
+    this.#caller = new Caller(this.#requests, { send, room, can });
     this.#subscriber = new Subscriber(this.#requests, onError);
-    this.#callee = new Callee(this.#requests, send, onError);
+    this.#callee = new Callee(this.#requests, { send, room, onError, clock });
   }
 
   /** The id that the router gave; undefined before it has. */
@@ -170,21 +183,9 @@ export class Session {
     });
   }
 
+  /** Settles as {@link Client.call} says. */
   call(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<unknown> {
-    return this.#requests.ask(
-      (request) => {
-        assertUri(procedure, 'call');
-        return {
-          type: 'CALL',
-          request,
-          options: wireOptions(options),
-          procedure,
-          payload: payloadOf(args, options?.kwargs),
-        };
-      },
-      ({ payload }) => fromPayload(payload),
-      options && { timeoutMs: options.timeout, signal: options.signal },
-    );
+    return this.#caller.call(procedure, args, options);
   }
 
   /**
@@ -203,8 +204,13 @@ export class Session {
     });
     if (options?.acknowledge) return this.#requests.ask(build, ({ publication }) => publication);
     this.#requests.post(build);
-    if (this.bufferedAmount > HIGH_WATER) await (this.#draining ??= this.#drain());
+    await this.#room();
     return undefined;
+  }
+
+  /** Resolves as soon as not much waits to be sent. */
+  async #room(): Promise<void> {
+    if (this.bufferedAmount > HIGH_WATER) await (this.#draining ??= this.#drain());
   }
 
   /** A browser's socket does not tell when it has sent enough, so it is asked now and then. */
@@ -215,20 +221,16 @@ export class Session {
   }
 
   /** Resolves once the router has confirmed. */
-  add(what: Subscription | Registration): Promise<void> {
-    return what instanceof Subscription ? this.#subscriber.subscribe(what) : this.#callee.register(what);
+  add(what: Held): Promise<void> {
+    return what instanceof Subscription ? this.#subscriber.held.add(what) : this.#callee.held.add(what as Registration);
   }
 
   /** Resolves once the router has confirmed. */
-  async remove(what: Subscription | Registration): Promise<void> {
+  async remove(what: Held): Promise<void> {
     if (this.#state.name !== 'established') return;
-    await (what instanceof Subscription ? this.#subscriber.unsubscribe(what) : this.#callee.unregister(what));
-  }
-
-  /** Tells the router that nobody waits for a call any more. Not every router knows how to be told. */
-  #cancel(request: number): void {
-    if (!hasFeature(this.#welcome.roles, 'dealer', 'call_canceling')) return;
-    this.#send({ type: 'CANCEL', request, options: { mode: 'killnowait' } });
+    await (what instanceof Subscription
+      ? this.#subscriber.held.remove(what)
+      : this.#callee.held.remove(what as Registration));
   }
 
   /** The one way out for everything after the opening: only an established session sends. */
@@ -318,8 +320,8 @@ export class Session {
   #receiveEstablished(message: RouterMessage): void {
     switch (message.type) {
       case 'RESULT':
-        // A part of a result is not for somebody who has not asked to have it in parts.
-        if (!message.details.progress) this.#requests.answer(message);
+        if (message.details.progress) this.#requests.part(message);
+        else this.#requests.answer(message);
         return;
       case 'EVENT':
         return this.#subscriber.event(message);
@@ -333,18 +335,18 @@ export class Session {
         this.#requests.answer(message);
         return;
       case 'SUBSCRIBED':
-        if (!this.#requests.answer(message)) this.#subscriber.lateSubscribed(message);
+        if (!this.#requests.answer(message)) this.#subscriber.held.late(message.subscription);
         return;
       case 'REGISTERED':
-        if (!this.#requests.answer(message)) this.#callee.lateRegistered(message);
+        if (!this.#requests.answer(message)) this.#callee.held.late(message.registration);
         return;
       case 'UNSUBSCRIBED':
         if (message.request) this.#requests.answer(message);
-        else this.#revoked(this.#subscriber.revoked(message.details?.subscription ?? 0), message.details?.reason);
+        else this.#revoked(this.#subscriber.held.revoked(message.details?.subscription ?? 0), message.details?.reason);
         return;
       case 'UNREGISTERED':
         if (message.request) this.#requests.answer(message);
-        else this.#revoked(this.#callee.revoked(message.details?.registration ?? 0), message.details?.reason);
+        else this.#revoked(this.#callee.held.revoked(message.details?.registration ?? 0), message.details?.reason);
         return;
       case 'GOODBYE':
         this.#send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
@@ -354,14 +356,16 @@ export class Session {
     }
   }
 
-  #revoked(what: Iterable<Subscription | Registration>, reason: string | undefined): void {
+  #revoked(what: Iterable<Held>, reason: string | undefined): void {
     for (const one of what) this.#options.onRevoked(one, reason);
   }
 
   /** Ends the session from this side with ABORT. */
   #abort(error: Error, reason: string = reasonOf(error)): void {
     if (this.#state.name === 'ended') return;
-    this.#channel.send({ type: 'ABORT', details: { message: error.message }, reason });
+    // Nothing follows a GOODBYE.
+    if (this.#state.name !== 'leaving')
+      this.#channel.send({ type: 'ABORT', details: { message: error.message }, reason });
     this.#end(error, reason === errorUris.protocolViolation ? 1002 : 1000);
   }
 

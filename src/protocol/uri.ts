@@ -24,7 +24,9 @@ export const MAX_URI_LENGTH = 1024;
  * components. Specification: Basic Profile, "URIs".
  */
 export function isUri(value: unknown, match: MatchPolicy = 'exact'): boolean {
-  return typeof value === 'string' && value.length <= MAX_URI_LENGTH && LOOSE[match].test(value);
+  // Who writes JavaScript may have another idea of how to match.
+  const pattern: RegExp | undefined = LOOSE[match];
+  return typeof value === 'string' && value.length <= MAX_URI_LENGTH && pattern?.test(value) === true;
 }
 
 /** By the rules that the specification recommends: `a-z`, `0-9` and `_` only. */
@@ -59,6 +61,6 @@ export function matchesUri(uri: string, pattern: string, match: MatchPolicy): bo
 export function assertUri(uri: unknown, what: string, match: MatchPolicy = 'exact'): asserts uri is string {
   if (isUri(uri, match)) return;
   throw new UsageError(
-    `${what}: expected a URI such as 'com.example.name' (at most ${MAX_URI_LENGTH} characters, no spaces, no '#', no empty parts), got ${show(uri)}`,
+    `${what}: expected a URI${match === 'exact' ? '' : ` (${match})`} such as 'com.example.name' (at most ${MAX_URI_LENGTH} characters, no spaces, no '#', no empty parts), got ${show(uri)}`,
   );
 }

@@ -3,8 +3,10 @@ import {
   type CallHandler,
   type EventHandler,
   json,
+  type RegisterOptions,
   Registration,
   Session,
+  type SubscribeOptions,
   Subscription,
   type Welcome,
 } from 'rocade';
@@ -31,7 +33,7 @@ export interface Driven {
   readonly errors: Error[];
   /** What the session ended with: empty while it lasts, never more than one. */
   readonly endings: Error[];
-  readonly revoked: [Subscription | Registration, string | undefined][];
+  readonly revoked: [unknown, string | undefined][];
 }
 
 /** A session on a channel that the test plays the router on. */
@@ -67,23 +69,47 @@ export interface Added<T> {
   readonly done: Promise<void>;
 }
 
-export function subscribe(session: Session, topic: string, handler: EventHandler): Added<Subscription> {
-  const what = new Subscription(topic, handler, (subscription) => session.remove(subscription));
+/** What reports go to where a test does not look at them: there are to be none. */
+const fail = (error: Error): void => {
+  throw error;
+};
+
+// One more than elsewhere, in the order of `client.subscribe`.
+// oxlint-disable-next-line max-params
+export function subscribe(
+  session: Session,
+  topic: string,
+  handler?: EventHandler,
+  { report = fail, ...options }: SubscribeOptions & { report?: (error: Error) => void } = {},
+): Added<Subscription> {
+  const what = new Subscription(topic, { release: (held) => session.remove(held), report }, { ...options, handler });
   return { what, done: session.add(what) };
 }
 
-export function register(session: Session, procedure: string, handler: CallHandler): Added<Registration> {
-  const what = new Registration(procedure, handler, (registration) => session.remove(registration));
+// oxlint-disable-next-line max-params
+export function register(
+  session: Session,
+  procedure: string,
+  handler: CallHandler,
+  options?: RegisterOptions,
+): Added<Registration> {
+  const holder = { release: (held: Parameters<Session['remove']>[0]) => session.remove(held), report: fail };
+  const what = new Registration(procedure, holder, { ...options, handler });
   return { what, done: session.add(what) };
+}
+
+interface Confirmed {
+  readonly id?: number;
+  readonly report?: (error: Error) => void;
 }
 
 /** A subscription that the router has confirmed under this id. */
 export async function subscribed(
   { session, channel }: Driven,
-  handler: EventHandler,
-  { topic = 'a.topic', id = 10 } = {},
+  handler: EventHandler | undefined,
+  { topic = 'a.topic', id = 10, ...options }: Confirmed & SubscribeOptions & { topic?: string } = {},
 ): Promise<Subscription> {
-  const { what, done } = subscribe(session, topic, handler);
+  const { what, done } = subscribe(session, topic, handler, options);
   channel.deliver({ type: 'SUBSCRIBED', request: channel.take('SUBSCRIBE').request, subscription: id });
   await done;
   return what;
@@ -93,9 +119,9 @@ export async function subscribed(
 export async function registered(
   { session, channel }: Driven,
   handler: CallHandler,
-  { procedure = 'a.procedure', id = 20 } = {},
+  { procedure = 'a.procedure', id = 20, ...options }: Confirmed & RegisterOptions & { procedure?: string } = {},
 ): Promise<Registration> {
-  const { what, done } = register(session, procedure, handler);
+  const { what, done } = register(session, procedure, handler, options);
   channel.deliver({ type: 'REGISTERED', request: channel.take('REGISTER').request, registration: id });
   await done;
   return what;

@@ -72,5 +72,6 @@ describe('URIs', () => {
     expect(() => assertUri(undefined, 'call')).toThrow(/^call: expected a URI .* got undefined$/);
     expect(() => assertUri('a'.repeat(2000), 'call')).toThrow(UsageError);
     expect(() => assertUri('com.', 'register', 'prefix')).not.toThrow();
+    expect(() => assertUri('com..', 'register', 'prefix')).toThrow(/^register: expected a URI \(prefix\) such as/);
   });
 });
