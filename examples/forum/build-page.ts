@@ -19,3 +19,6 @@ export async function buildPage(): Promise<string> {
   });
   return outdir;
 }
+
+// By npm start; tests import it.
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPage();

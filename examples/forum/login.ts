@@ -1,32 +1,33 @@
-// Who is who: checks passwords and hands out tokens. Run by main.ts, or by hand: npx tsx examples/forum/login.ts
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+// Who is who: lets people in by WAMP-CRA, and hands out tokens to those whom the router has let in.
+import { randomBytes } from 'node:crypto';
 import { WampError } from 'rocade';
-import { runService } from './service.ts';
+import { wampcraRecord } from 'rocade/auth';
+import { service } from './service.ts';
 import type { Login } from './types.ts';
 
-/** What is kept of a password. */
-interface Account {
-  readonly salt: Buffer;
-  readonly hash: Buffer;
-}
-
-const hashOf = promisify<string, Buffer, number, Buffer>(scrypt);
-
-const accounts = new Map<unknown, Account>([
-  ['alice', await account('wonderland')],
-  ['bob', await account('builder')],
-  ['carol', await account('christmas')],
-]);
+/** What is kept of a password: a key that was made of it. */
+const accounts = new Map(
+  await Promise.all(
+    Object.entries({ alice: 'wonderland', bob: 'builder', carol: 'christmas' }).map(
+      async ([name, secret]) =>
+        [name, await wampcraRecord({ secret, salt: randomBytes(16).toString('base64'), iterations: 1000 })] as const,
+    ),
+  ),
+);
 
 /** Token → name. A token is one login of one window. */
 const names = new Map<unknown, string>();
 
-await runService('login', async (client) => {
-  await client.register('forum.login', async ([name, password]): Promise<Login> => {
-    if (!(await matches(accounts.get(name), password))) {
-      throw new WampError('forum.error.wrong_password', ['This name and this password do not belong together.']);
-    }
+export default service('login', async (client) => {
+  // The router asks, and compares: a password never leaves the page.
+  await client.register('forum.authenticate', ([_realm, name]: readonly string[]) => {
+    const wampcra = accounts.get(name ?? '');
+    return wampcra ? { role: 'member', wampcra } : null;
+  });
+
+  // Only those whom the router has let in as members may call this, and it says who they are.
+  await client.register('forum.login', (_args, { details }): Login => {
+    const name = String(details['caller_authid']);
     const token = randomBytes(24).toString('base64url');
     names.set(token, name);
     return { name, token };
@@ -41,13 +42,3 @@ await runService('login', async (client) => {
     return name;
   });
 });
-
-async function account(password: string): Promise<Account> {
-  const salt = randomBytes(16);
-  return { salt, hash: await hashOf(password, salt, 32) };
-}
-
-async function matches(wanted: Account | undefined, password: unknown): Promise<boolean> {
-  if (!wanted || typeof password !== 'string' || password.length > 100) return false;
-  return timingSafeEqual(await hashOf(password, wanted.salt, 32), wanted.hash);
-}

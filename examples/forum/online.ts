@@ -1,57 +1,43 @@
-// Knows who is here. Run by main.ts, or by hand: npx tsx examples/forum/online.ts
-//
-// A window can vanish without a word, so the roll is called: every few seconds each window says again that it is here,
-// and those that stay silent twice are gone. A window that closes in an orderly way says so at once.
-import { type Client, WampError } from 'rocade';
-import { runService } from './service.ts';
+// Knows who is here: the windows that have said whose they are, until the router tells that their session has ended.
+import type { Client } from 'rocade';
+import { service } from './service.ts';
 import { whoIs } from './who-is.ts';
 
-const ROLL_CALL_MS = Number(process.env['ROLL_CALL_MS'] ?? 3000);
+/** By session: somebody with two windows is here until both are gone. */
+const windows = new Map<number, string>();
 
-interface Window {
-  readonly name: string;
-  /** Roll calls since it was last heard of. */
-  silent: number;
-}
+export default service('online', async (client) => {
+  await client.subscribe('wamp.session.on_leave', ([session]) => leave(client, session as number));
 
-/** By token: somebody with two windows is here until both are closed. */
-const windows = new Map<string, Window>();
+  await client.register('forum.online.list', () => [...new Set(windows.values())].sort());
 
-await runService('online', async (client) => {
-  await client.register('forum.online.list', () => [...new Set([...windows.values()].map(({ name }) => name))].sort());
-
-  await client.register('forum.online.here', async ([token]) => {
-    if (typeof token !== 'string') throw new WampError('forum.error.not_logged_in', ['You are not logged in.']);
-    const known = windows.get(token);
-    if (known) known.silent = 0;
-    else enter(client, token, await whoIs(client, token));
+  await client.register('forum.online.here', async ([token], { caller }) => {
+    if (caller === undefined || windows.has(caller)) return;
+    const name = await whoIs(client, token);
+    // It may have gone while that was found out, and nobody would tell again.
+    if ((await client.call('wamp.session.list')).includes(caller)) enter(client, caller, name);
   });
 
-  await client.register('forum.online.leave', ([token]) => leave(client, token));
+  await client.register('forum.online.leave', (_args, { caller }) => {
+    if (caller !== undefined) leave(client, caller);
+  });
 
-  const callRoll = (): void => {
-    if (!client.session) return;
-    for (const [token, window] of windows) if (++window.silent > 2) leave(client, token);
-    void client.publish('forum.online.roll_call');
-  };
-  const timer = setInterval(callRoll, ROLL_CALL_MS);
-  client.on('joined', callRoll);
-  client.on('closed', () => clearInterval(timer));
-  callRoll();
+  // Another router, or the same one anew: other sessions.
+  client.on('left', () => windows.clear());
 });
 
-function enter(client: Client, token: string, name: string): void {
+function enter(client: Client, session: number, name: string): void {
   if (!isHere(name)) void client.publish('forum.user.online', [name]);
-  windows.set(token, { name, silent: 0 });
+  windows.set(session, name);
 }
 
-function leave(client: Client, token: string): void {
-  const window = windows.get(token);
-  if (!window) return;
-  windows.delete(token);
-  if (!isHere(window.name)) void client.publish('forum.user.offline', [window.name]);
+function leave(client: Client, session: number): void {
+  const name = windows.get(session);
+  if (name === undefined) return;
+  windows.delete(session);
+  if (!isHere(name)) void client.publish('forum.user.offline', [name]);
 }
 
 function isHere(name: string): boolean {
-  return [...windows.values()].some((window) => window.name === name);
+  return [...windows.values()].includes(name);
 }

@@ -1,33 +1,52 @@
-// Keeps what was posted and tells everybody. Run by main.ts, or by hand: npx tsx examples/forum/posts.ts
+// Keeps what was posted, in a database that outlives it, and tells everybody.
+import Database from 'libsql';
 import { randomUUID } from 'node:crypto';
 import { WampError } from 'rocade';
-import { runService } from './service.ts';
+import { service } from './service.ts';
 import { MAX_TEXT, type Post } from './types.ts';
 import { whoIs } from './who-is.ts';
 
-const MAX_POSTS = 200;
+const SHOWN = 200;
 
-const posts: Post[] = [
-  {
-    id: randomUUID(),
-    author: 'forum',
-    text: 'Welcome! Open this page in a second window, log in there, and watch this one.',
-    time: Date.now(),
-  },
-];
+const database = new Database(process.env['FORUM_DATABASE'] ?? 'forum.db');
+database.exec(`
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE IF NOT EXISTS posts (id TEXT PRIMARY KEY, author TEXT NOT NULL, text TEXT NOT NULL, time INTEGER NOT NULL)
+`);
+const newest = database.prepare(
+  'SELECT id, author, text, time FROM (SELECT rowid AS place, * FROM posts ORDER BY place DESC LIMIT ?) ORDER BY place',
+);
+const insert = database.prepare('INSERT INTO posts (id, author, text, time) VALUES (?, ?, ?, ?)');
+const remove = database.prepare('DELETE FROM posts WHERE id = ?');
 
-await runService('posts', async (client) => {
-  await client.register('forum.posts.list', () => posts);
+if (list().length === 0) add('forum', 'Welcome! Open this page in a second window, log in there, and watch this one.');
+
+export default service('posts', async (client) => {
+  await client.register('forum.posts.list', () => list());
 
   await client.register('forum.posts.add', async ([token, text]) => {
     const author = await whoIs(client, token);
-    const post: Post = { id: randomUUID(), author, text: checked(text), time: Date.now() };
-    posts.push(post);
-    if (posts.length > MAX_POSTS) posts.shift();
+    // Kept before it is answered: whoever was told that it worked finds it again.
+    const post = add(author, checked(text));
     void client.publish('forum.posts.added', [post]);
     return post;
   });
+
+  // For the moderator: pages may not call it.
+  await client.register('forum.posts.remove', ([id]) => {
+    if (remove.run(id).changes > 0) void client.publish('forum.posts.removed', [id]);
+  });
 });
+
+function list(): Post[] {
+  return newest.all(SHOWN) as Post[];
+}
+
+function add(author: string, text: string): Post {
+  const post: Post = { id: randomUUID(), author, text, time: Date.now() };
+  insert.run(post.id, post.author, post.text, post.time);
+  return post;
+}
 
 function checked(text: unknown): string {
   const trimmed = typeof text === 'string' ? text.trim() : '';

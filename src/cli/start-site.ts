@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { type RunningSite, type SiteOptions, startSite } from '../process/index.ts';
 import { version } from './version.ts';
 
@@ -28,12 +29,27 @@ export async function runSite(options: Omit<SiteOptions, 'environment'>): Promis
   await running.closed;
 }
 
-function announcement(file: string, { urls, processes }: RunningSite): string {
+function announcement(file: string, { urls, files, processes }: RunningSite): string {
   const lines = [
     `rocade ${version}`,
     ...urls.map((url) => `  WAMP       ${url}`),
+    ...(files === undefined ? [] : urls.flatMap(pages).map((url) => `  page       ${url}`)),
     `  processes  ${processes}  (${file})`,
     'Ctrl-C stops it; rocade ps shows what runs.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Where browsers find what a WebSocket address serves: on this machine, and where others are let in, from there. */
+function pages(url: string): string[] {
+  if (!url.startsWith('ws')) return [];
+  const { protocol, hostname, port } = new URL(url);
+  const all = hostname === '0.0.0.0' || hostname === '[::]';
+  const hosts = all ? ['localhost', ...ownAddresses()] : [hostname.replace('127.0.0.1', 'localhost')];
+  return hosts.map((host) => `${protocol.replace('ws', 'http')}//${host}${port === '' ? '' : `:${port}`}`);
+}
+
+function ownAddresses(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  return addresses.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address);
 }

@@ -14,6 +14,8 @@ import { RouterFailedError, SiteRunsError } from './errors.ts';
 /** A site that runs. */
 export interface RunningSite {
   readonly urls: readonly string[];
+  /** The directory of files that it serves, if any. */
+  readonly files: string | undefined;
   readonly processes: number;
   /** Reads the configuration again and applies what has changed in it. */
   reload(): Promise<{ readonly changed: readonly string[] }>;
@@ -81,7 +83,8 @@ export async function startSite({ file, environment, ...options }: SiteOptions):
     throw error;
   }
   const { length: processes } = configuration.processes;
-  return { urls: manager.urls, processes, reload, close, kill: () => manager.kill(), closed };
+  const { files } = configuration.router;
+  return { urls: manager.urls, files, processes, reload, close, kill: () => manager.kill(), closed };
 }
 
 interface Control {

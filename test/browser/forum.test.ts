@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launch, noBrowser, PLAIN_HOST } from './chromium.ts';
 import { Site } from './site.ts';
 import { ForumWindow } from './window.ts';
@@ -13,8 +13,6 @@ describe.skipIf(noBrowser)('the forum in a browser', () => {
   let windows: ForumWindow[] = [];
 
   beforeAll(async () => {
-    // So that a window which vanishes is missed soon.
-    vi.stubEnv('ROLL_CALL_MS', '500');
     [browser] = await Promise.all([launch(), site.start()]);
   });
   afterAll(async () => {

@@ -1,54 +1,38 @@
-import type { ChildProcess } from 'node:child_process';
-import { type RunningRouter, startRouter } from 'rocade/node';
-import { buildPage } from '../../examples/forum/build-page.ts';
-import { ready, SERVICES, type ServiceName, spawnService, stopService } from '../../examples/forum/processes.ts';
+import { ForumSite, SERVICES } from '../examples/forum-site.ts';
 
 /** The forum, each part of which can be stopped and started. */
 export class Site {
-  readonly #services = new Map<ServiceName, ChildProcess>();
-  #router: RunningRouter | undefined;
-  #url = '';
+  readonly #site = new ForumSite();
 
-  async start(): Promise<void> {
-    await this.startRouter();
-    await Promise.all(SERVICES.map((name) => this.startService(name)));
+  start(): Promise<void> {
+    return this.#site.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#services.values()].map(stopService));
-    await this.stopRouter();
+    await this.#site.stop();
   }
 
   /** Where the page is. */
   get url(): string {
-    return this.#url.replace('ws:', 'http:');
+    return this.#site.url.replace('ws:', 'http:');
   }
 
-  /** The second time on the same port, so that those who knew it find it; resolves when the services have. */
-  async startRouter(): Promise<void> {
-    const back = Promise.all([...this.#services.values()].map(ready));
-    this.#router = await startRouter({ listen: this.#url || 'ws://127.0.0.1:0', files: await buildPage() });
-    this.#url = this.#router.url;
-    await back;
+  /** Ends a service; it stays away until it is started. */
+  killService(name: (typeof SERVICES)[number]): Promise<void> {
+    return this.#site.killService(name);
   }
 
-  async stopRouter(): Promise<void> {
-    await this.#router?.close();
-    this.#router = undefined;
+  startService(name: (typeof SERVICES)[number]): Promise<void> {
+    return this.#site.startService(name);
   }
 
-  async startService(name: ServiceName): Promise<void> {
-    const child = spawnService(name, this.#url);
-    this.#services.set(name, child);
-    await ready(child);
+  /** The services stay, and look for it. */
+  stopRouter(): Promise<void> {
+    return this.#site.killService('router');
   }
 
-  /** Without a chance to say goodbye. */
-  async killService(name: ServiceName): Promise<void> {
-    const child = this.#services.get(name);
-    if (!child) throw new Error(`${name} was never started`);
-    const dead = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await dead;
+  /** On the same port, so that those who knew it find it. */
+  startRouter(): Promise<void> {
+    return this.#site.startService('router');
   }
 }

@@ -143,7 +143,7 @@ describe('commands on the pages', () => {
 });
 
 describe('a fence of a language that no test knows', () => {
-  const known = ['ts', 'js', 'html', 'sh', 'text'];
+  const known = ['ts', 'js', 'html', 'sh', 'text', 'json'];
   test('does not occur', () => {
     expect(fences.filter(({ language }) => !known.includes(language)).map(whereIs)).toEqual([]);
   });

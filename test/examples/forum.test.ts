@@ -1,43 +1,28 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { type Client, connect, WampError } from 'rocade';
-import { type RunningRouter, startRouter } from 'rocade/node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ready, SERVICES, type ServiceName, spawnService, stopService } from '../../examples/forum/processes.ts';
+import { AbortedError, type Client, connect, errorUris } from 'rocade';
+import { wampcra } from 'rocade/auth';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Login, Post } from '../../examples/forum/types.ts';
+import { ForumSite } from './forum-site.ts';
 
-let router: RunningRouter;
-const services = new Map<ServiceName, ChildProcess>();
+const site = new ForumSite();
 /** Two windows, as far as the services can tell. */
 let alice: Client;
 let other: Client;
 
-async function start(name: ServiceName): Promise<void> {
-  const child = spawnService(name, router.url);
-  services.set(name, child);
-  await ready(child);
-}
-
-beforeAll(async () => {
-  // So that a window which vanishes is missed soon.
-  vi.stubEnv('ROLL_CALL_MS', '100');
-  router = await startRouter({ listen: 'ws://127.0.0.1:0' });
-  await Promise.all(SERVICES.map(start));
-});
-afterAll(async () => {
-  await Promise.all([...services.values()].map(stopService));
-  await router.close();
-  expect([...services.values()].map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
-});
+beforeAll(() => site.start());
+afterAll(async () => expect(await site.stop()).toBe(0));
 beforeEach(async () => {
-  [alice, other] = await Promise.all([connect(router.url), connect(router.url)]);
+  [alice, other] = await Promise.all([connect(site.url), connect(site.url)]);
 });
 afterEach(async () => {
   await Promise.all([alice.close(), other.close()]);
 });
 
-const login = (client = alice, name = 'alice', password = 'wonderland') =>
-  client.call<Login>('forum.login', [name, password]);
+/** As the page does it: in a session of its own. */
+async function login(name = 'alice', secret = 'wonderland'): Promise<Login> {
+  await using member = await connect(site.url, { auth: [wampcra({ authid: name, secret })], retry: false });
+  return await member.call<Login>('forum.login');
+}
 
 /** The first event of a topic that `wanted` accepts. */
 async function event(
@@ -54,39 +39,44 @@ async function event(
   return { come };
 }
 
-/** Answers the roll call, as a window does. */
-async function stay(client: Client, { token }: Login): Promise<void> {
-  await client.subscribe('forum.online.roll_call', () => client.call('forum.online.here', [token]));
-  await client.call('forum.online.here', [token]);
-}
+/** Says whose window this is. */
+const stay = (client: Client, { token }: Login) => client.call('forum.online.here', [token]);
 
 describe('the login service', () => {
-  test('answers the right password with a token that says who it is', async () => {
+  test('gives who knows the password a token that says who it is', async () => {
     const { name, token } = await login();
     expect(name).toBe('alice');
-    expect(await other.call('forum.whois', [token])).toBe('alice');
+    const { author } = await other.call<Post>('forum.posts.add', [token, 'it is me']);
+    expect(author).toBe('alice');
   });
 
   test.each([
-    ['a wrong password', ['alice', 'looking glass']],
-    ['an unknown name', ['mallory', 'wonderland']],
-    ['no password', ['alice']],
-    ['nothing', []],
-    ['no name, as if nobody had no password', [undefined, undefined]],
-    ['things that are no text', [{ name: 'alice' }, ['wonderland']]],
-  ])('refuses %s with an error of its own and a sentence for people', async (_what, args) => {
-    const error = await alice.call('forum.login', args).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(WampError);
-    expect(error).toMatchObject({
-      uri: 'forum.error.wrong_password',
-      args: ['This name and this password do not belong together.'],
-    });
+    ['a wrong password', 'alice', 'looking glass'],
+    ['an unknown name', 'mallory', 'wonderland'],
+  ])('refuses %s, and does not say which of the two it is', async (_what, name, secret) => {
+    const error = await login(name, secret).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(AbortedError);
+    expect(error).toMatchObject({ uri: errorUris.authenticationFailed });
   });
 
   test('knows a token until its window logs out', async () => {
     const { token } = await login();
     await alice.call('forum.logout', [token]);
-    await expect(alice.call('forum.whois', [token])).rejects.toMatchObject({ uri: 'forum.error.not_logged_in' });
+    await expect(stay(alice, { name: 'alice', token })).rejects.toMatchObject({ uri: 'forum.error.not_logged_in' });
+  });
+
+  test.each(['forum.login', 'forum.authenticate', 'forum.whois', 'forum.posts.remove'])(
+    'does not answer %s to those who have only opened the page',
+    async (procedure) => {
+      await expect(alice.call(procedure, [])).rejects.toMatchObject({ uri: 'wamp.error.not_authorized' });
+    },
+  );
+
+  test('is nobody that a page could pretend to be', async () => {
+    await expect(alice.register('forum.fake', () => 1)).rejects.toMatchObject({ uri: 'wamp.error.not_authorized' });
+    await expect(alice.publish('forum.user.online', ['mallory'], { acknowledge: true })).rejects.toMatchObject({
+      uri: 'wamp.error.not_authorized',
+    });
   });
 });
 
@@ -102,7 +92,7 @@ describe('the posts service', () => {
   });
 
   test('takes the name from the token, not from the page', async () => {
-    const { token } = await login(alice, 'bob', 'builder');
+    const { token } = await login('bob', 'builder');
     const { author } = await alice.call<Post>('forum.posts.add', [token, 'hello', 'alice'], {
       kwargs: { author: 'alice' },
     });
@@ -149,7 +139,7 @@ describe('the online service', () => {
 
   test('misses a window that has vanished without a word', async () => {
     const leaves = await event('forum.user.offline', (name) => name === 'carol');
-    await stay(alice, await login(alice, 'carol', 'christmas'));
+    await stay(alice, await login('carol', 'christmas'));
     expect(await other.call('forum.online.list')).toContain('carol');
     await alice.close();
     expect(await leaves.come).toBe('carol');
@@ -165,27 +155,54 @@ describe('the online service', () => {
 });
 
 describe('a service that was killed', () => {
-  test('is missed by its callers, not by the rest of the site, and is back once it is started again', async () => {
+  test('is missed by its callers, not by the rest of the site, and comes back by itself', async () => {
     const { token } = await login();
-    const victim = services.get('login')!;
-    const dead = once(victim, 'exit');
-    victim.kill('SIGKILL');
-    await dead;
-    // Which one depends on whether the router has heard of it already.
-    await expect(login()).rejects.toMatchObject({
-      uri: expect.stringMatching(/^wamp\.error\.(no_such_procedure|canceled)$/),
-    });
-    await expect(login()).rejects.toMatchObject({ uri: 'wamp.error.no_such_procedure' });
+    const told = await event('forum.service.up', (name) => name === 'login');
+    const starts = site.starts('login');
+    process.kill(await site.pid('login'), 'SIGKILL');
+    expect(await alice.call('forum.posts.list')).not.toHaveLength(0);
+    expect(await told.come).toBe('login');
+    await site.ready('login', starts + 1);
+    expect(await login()).toMatchObject({ name: 'alice' });
+    // Its tokens are forgotten.
+    await expect(stay(alice, { name: 'alice', token })).rejects.toMatchObject({ uri: 'forum.error.not_logged_in' });
+  });
+
+  test('has said who it is to those that ask, for as long as it is away', async () => {
+    const { token } = await login();
+    await site.killService('login');
+    await expect(login()).rejects.toMatchObject({ uri: errorUris.authenticationFailed });
     await expect(alice.call('forum.posts.add', [token, 'hello'])).rejects.toMatchObject({
       uri: 'forum.error.unavailable',
       args: ['The login service is not running, so nobody can tell who you are.'],
     });
-    expect(await alice.call('forum.posts.list')).not.toHaveLength(0);
-
-    const told = await event('forum.service.up');
-    await start('login');
-    expect(await told.come).toBe('login');
+    await site.startService('login');
     expect(await login()).toMatchObject({ name: 'alice' });
-    await expect(alice.call('forum.whois', [token])).rejects.toMatchObject({ uri: 'forum.error.not_logged_in' });
+  });
+
+  test('has lost no post that it had answered', async () => {
+    const { token } = await login();
+    const post = await alice.call<Post>('forum.posts.add', [token, 'remember me']);
+    const starts = site.starts('posts');
+    process.kill(await site.pid('posts'), 'SIGKILL');
+    await site.ready('posts', starts + 1);
+    expect(await other.call<Post[]>('forum.posts.list')).toContainEqual(post);
+  });
+});
+
+describe('the moderator', () => {
+  test('runs, or is left out with a line that says why', async () => {
+    const line = await site.until(
+      () =>
+        site.entries.find(
+          ({ process: name, msg }) => name === 'moderator' && /reading along|autobahn|left out/.test(msg ?? ''),
+        )?.msg,
+    );
+    if (line !== 'reading along') return;
+    const { token } = await login();
+    const removed = await event('forum.posts.removed');
+    const { id } = await alice.call<Post>('forum.posts.add', [token, 'buy SPAM now']);
+    expect(await removed.come).toBe(id);
+    expect((await other.call<Post[]>('forum.posts.list')).map((post) => post.id)).not.toContain(id);
   });
 });

@@ -1,4 +1,5 @@
-import { connect } from 'rocade';
+import { AbortedError, connect, errorUris, WampError } from 'rocade';
+import { wampcra } from 'rocade/auth';
 import type { Login, Post } from '../types.ts';
 import { explain, isLoggedOut } from './explain.ts';
 import { listenToForms, showLoginMessage } from './forms.ts';
@@ -8,6 +9,7 @@ import {
   clearMessages,
   element,
   notify,
+  removePost,
   showConnection,
   showMe,
   showMessage,
@@ -44,7 +46,7 @@ client.on('error', (error) => notify(error.message));
 await client.subscribe('forum.posts.added', ([post]) => addPost(post));
 await client.subscribe('forum.user.online', ([name]) => showComing(name));
 await client.subscribe('forum.user.offline', ([name]) => showLeaving(name));
-await client.subscribe('forum.online.roll_call', sayHere);
+await client.subscribe('forum.posts.removed', ([id]) => removePost(id));
 await client.subscribe('forum.service.up', ([service]) => {
   if (clearMessages(service)) notify(`The ${service} service is running again.`);
   void refresh();
@@ -52,13 +54,12 @@ await client.subscribe('forum.service.up', ([service]) => {
 
 listenToForms({
   login: async (name, password) => {
-    setMe(await client.call<Login>('forum.login', [name, password]));
+    setMe(await logIn(name, password));
     await sayHere();
   },
   post: async (text) => addPost(await askAsMe<Post>('forum.posts.add', [text])),
 });
 element('logout').addEventListener('click', () => void logOut());
-addEventListener('pagehide', () => void sayLeaving());
 
 showConnection('connected', 'connected');
 await refresh();
@@ -68,6 +69,30 @@ function showTrying(attempt: number, error: Error): void {
     'trying',
     lost ? `connection lost, trying again (${attempt})` : `not connected, trying again: ${explain(error, 'router')}`,
   );
+}
+
+function router(): string {
+  return location.origin.replace('http', 'ws');
+}
+
+/**
+ * Proves by WAMP-CRA who somebody is, so that the password stays here: in a session of its own, which ends with a token
+ * for this one.
+ */
+async function logIn(name: string, password: string): Promise<Login> {
+  try {
+    await using member = await connect(router(), {
+      auth: [wampcra({ authid: name, secret: password })],
+      retry: false,
+      timeout: 10_000,
+    });
+    return await member.call<Login>('forum.login');
+  } catch (error) {
+    if (!(error instanceof AbortedError) || error.uri !== errorUris.authenticationFailed) throw error;
+    // Without the service nobody is let in either; this then says so.
+    await client.call('forum.logout', [null]);
+    throw new WampError('forum.error.wrong_password', ['This name and this password do not belong together.']);
+  }
 }
 
 /** Asks for everything that may have been missed: at the start, after a reconnect, after a service came back. */
@@ -117,7 +142,7 @@ function setMe(login: Login | undefined): void {
   showOnline(online, login?.name);
 }
 
-/** Answers the roll call. */
+/** Says that somebody is in this window; the router says when it is gone. */
 async function sayHere(): Promise<void> {
   if (me) await inPlace('online', () => askAsMe('forum.online.here'));
 }

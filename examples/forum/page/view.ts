@@ -55,6 +55,11 @@ export function addPost(post: Post): void {
   element('posts').prepend(item);
 }
 
+/** A post that the moderator has taken out. */
+export function removePost(id: string): void {
+  document.getElementById(`post-${id}`)?.remove();
+}
+
 function postItem({ id, author, text, time }: Post): HTMLElement {
   const item = make('li', 'card post');
   item.id = `post-${id}`;
