@@ -15,7 +15,10 @@ function kindOf(schema) {
     if (one.anyOf || one.oneOf) return kindOf(one);
     if (one.type === 'array') return `list of ${kindOf(one.items)}`;
     if (one.type === 'object' && one.additionalProperties && !one.properties) return 'object of names';
-    return { string: 'text', number: 'number', integer: 'number', boolean: 'true or false', object: 'object' }[one.type] ?? 'anything';
+    return (
+      { string: 'text', number: 'number', integer: 'number', boolean: 'true or false', object: 'object' }[one.type] ??
+      'anything'
+    );
   });
   return [...new Set(kinds)].join(' or ');
 }
@@ -50,7 +53,8 @@ function below(path, schema) {
   }
 }
 
-const isSource = ({ properties = {} }) => Object.keys(properties).join() === 'env,default' || Object.keys(properties).join() === 'file';
+const isSource = ({ properties = {} }) =>
+  Object.keys(properties).join() === 'env,default' || Object.keys(properties).join() === 'file';
 
 function table(act) {
   rows.length = 0;
@@ -62,7 +66,9 @@ export function configurationReference() {
   const { properties } = jsonSchema();
   const { router, processes, $schema: _schema, ...others } = properties;
   const [worker, guest] = processes.items.oneOf;
-  const shared = Object.keys(worker.properties).filter((name) => JSON.stringify(worker.properties[name]) === JSON.stringify(guest.properties[name]));
+  const shared = Object.keys(worker.properties).filter(
+    (name) => JSON.stringify(worker.properties[name]) === JSON.stringify(guest.properties[name]),
+  );
   const own = ({ properties: all, required = [] }, names) =>
     table(() => {
       for (const name of names) key(name, all[name], required.includes(name));

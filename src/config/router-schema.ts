@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { described, milliseconds, octets, secret, type Sources, text } from './parts.ts';
+import { count, described, milliseconds, octets, secret, type Sources, text } from './parts.ts';
 import { realmsSchema } from './realm-schema.ts';
 
 export function routerSchema(sources: Sources) {
@@ -36,6 +36,30 @@ export function routerSchema(sources: Sources) {
       'Milliseconds that a client has to prove who it is. Default: 20,000.',
     ),
     maxMessageBytes: described(v.optional(octets), 'The largest message. Default: 16 MiB.'),
+    limits: described(
+      v.optional(
+        v.strictObject({
+          maxSessions: described(v.optional(count), 'Sessions in all. Default: 100,000.'),
+          maxSessionsPerAddress: described(v.optional(count), 'Sessions of one address. Default: as many as in all.'),
+          maxSubscriptions: described(v.optional(count), 'Subscriptions of one session. Default: 10,000.'),
+          maxRegistrations: described(v.optional(count), 'Registrations of one session. Default: 10,000.'),
+          maxPendingCalls: described(v.optional(count), 'Calls of one session without an answer. Default: 10,000.'),
+          maxQueuedBytes: described(
+            v.optional(octets),
+            'What may wait to be sent to one session before it counts as slow. Default: 16 MiB.',
+          ),
+          maxMessagesPerSecond: described(
+            v.optional(count),
+            'Messages of one session per second; faster ones are made to wait. Default: no limit.',
+          ),
+        }),
+      ),
+      'How much clients may have. Past a limit something is refused, and counted.',
+    ),
+    slowSubscribers: described(
+      v.optional(v.picklist(['disconnect', 'drop'])),
+      'What happens to a session that is too slow: it is ended, or misses events. Default: "disconnect".',
+    ),
     helloTimeout: described(
       v.optional(milliseconds),
       'Milliseconds that a new connection has for its HELLO. Default: 5000.',

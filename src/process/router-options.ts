@@ -17,7 +17,7 @@ export function routerOptions(
 ): StartOptions {
   const { realms, files, unixMode, tls: _tls, ...rest } = config;
   return {
-    ...defined(rest),
+    ...(defined(rest) as Omit<StartOptions, 'realms' | 'tls'>),
     realms: realms.map((realm) => realmOptions(typeof realm === 'string' ? { name: realm } : realm, admissions)),
     ...(files !== undefined && { files: resolve(directory, files) }),
     ...(unixMode !== undefined && { unixMode: Number.parseInt(unixMode, 8) }),

@@ -1,4 +1,4 @@
-import { ForumSite, SERVICES } from '../examples/forum-site.ts';
+import { ForumSite, type SERVICES } from '../examples/forum-site.ts';
 
 /** The forum, each part of which can be stopped and started. */
 export class Site {
