@@ -1,5 +1,4 @@
 export { nearest } from './nearest.ts';
-export { nameOf } from './problems.ts';
 export type { GuestConfig, OutputConfig, ProcessConfig, WorkerConfig } from './process-schema.ts';
 export {
   type Configuration,

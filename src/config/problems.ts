@@ -106,7 +106,7 @@ function distinct(problems: readonly Problem[]): Problem[] {
 }
 
 /** A way as people write it: `processes[0].stop`. */
-export function nameOf(path: readonly PropertyKey[]): string {
+function nameOf(path: readonly PropertyKey[]): string {
   if (path.length === 0) return 'the file';
   return path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),

@@ -1,4 +1,3 @@
-export { RouterFailedError, SiteRunsError } from './errors.ts';
 export { inspect } from './inspect.ts';
 export type { ProcessInfo } from './instance.ts';
 export type { LogLine } from './line-buffer.ts';
