@@ -1,0 +1,119 @@
+import type { Message } from 'rocade/protocol';
+import { fakeClock } from 'rocade/testing';
+import { describe, expect, test } from 'vitest';
+import { Intake } from '../../src/router/intake.ts';
+
+const numbered = (publication: number): Message => ({ type: 'EVENT_RECEIVED', publication });
+const answer = (request: number): Message => ({ type: 'YIELD', request, options: {} });
+const numberOf = (message: Message): number =>
+  message.type === 'EVENT_RECEIVED' ? message.publication : -(message as { request: number }).request;
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** An intake whose taken messages are noted; those in `waits` wait for their number to be let go. */
+function scene(networked: boolean, waits: readonly number[] = []) {
+  const taken: number[] = [];
+  const reading: string[] = [];
+  const released = new Map<number, () => void>();
+  const intake = new Intake({
+    take(message) {
+      const number = numberOf(message);
+      taken.push(number);
+      return waits.includes(number) ? new Promise((resolve) => void released.set(number, resolve)) : undefined;
+    },
+    overtakes: ({ type }) => type === 'YIELD',
+    flow: networked
+      ? { pause: () => void reading.push('pause'), resume: () => void reading.push('resume') }
+      : undefined,
+    slowedDown: () => {},
+    overflow: () => {},
+    clock: fakeClock(),
+    maxPerSecond: Number.POSITIVE_INFINITY,
+  });
+  const push = (from: number, to: number): void => {
+    for (let number = from; number <= to; number++) intake.push(numbered(number));
+  };
+  return { intake, taken, reading, push, letGo: (number: number) => released.get(number)?.() };
+}
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
+
+describe('fairness: what one session sends at once', () => {
+  test('is taken 64 messages at a turn of the loop, so that others get theirs', async () => {
+    const [busy, other] = [scene(true), scene(true)];
+    busy.push(1, 150);
+    expect(busy.taken).toEqual(upTo(64));
+    other.push(1, 1);
+    expect(other.taken).toEqual([1]);
+    await turn();
+    expect(busy.taken).toEqual(upTo(128));
+    await turn();
+    expect(busy.taken).toEqual(upTo(150));
+  });
+
+  test('stops being read when much of it waits, until little does', async () => {
+    const { taken, reading, push } = scene(true);
+    push(1, 63 + 256);
+    expect(reading).toEqual([]);
+    push(320, 1000);
+    expect(reading).toEqual(['pause']);
+    while (taken.length < 1000) await turn();
+    expect(reading).toEqual(['pause', 'resume']);
+    expect(taken).toEqual(upTo(1000));
+  });
+
+  test('is all taken before the end of the connection counts', async () => {
+    const { intake, taken, push } = scene(true);
+    push(1, 100);
+    const ended = new Promise<void>((resolve) => void intake.end(resolve));
+    push(101, 110);
+    await ended;
+    expect(taken).toEqual(upTo(100));
+  });
+
+  test('within one process is taken at once', () => {
+    const { taken, push } = scene(false);
+    push(1, 1000);
+    expect(taken).toEqual(upTo(1000));
+  });
+});
+
+describe('order: while somebody is asked about a message', () => {
+  test('later ones wait, and are taken in their order', async () => {
+    const { taken, push, letGo } = scene(true, [2, 4]);
+    push(1, 5);
+    expect(taken).toEqual([1, 2]);
+    letGo(2);
+    await turn();
+    expect(taken).toEqual([1, 2, 3, 4]);
+    letGo(4);
+    await turn();
+    expect(taken).toEqual(upTo(5));
+  });
+
+  test('answers overtake, in their own order', async () => {
+    const { intake, taken, push, letGo } = scene(true, [64]);
+    push(1, 64);
+    intake.push(numbered(65));
+    intake.push(answer(1));
+    intake.push(numbered(66));
+    intake.push(answer(2));
+    expect(taken).toEqual([...upTo(64), -1, -2]);
+    letGo(64);
+    await turn();
+    await turn();
+    expect(taken).toEqual([...upTo(64), -1, -2, 65, 66]);
+  });
+
+  test('the end of the connection does not wait, and nothing is taken after it', async () => {
+    const { intake, taken, push, letGo } = scene(true, [1]);
+    push(1, 3);
+    let ended = false;
+    intake.end(() => {
+      ended = true;
+      intake.stop();
+    });
+    expect(ended).toBe(true);
+    letGo(1);
+    await turn();
+    expect(taken).toEqual([1]);
+  });
+});
