@@ -152,6 +152,11 @@ function needed(authid: string | undefined): string {
 
 function secretOf(method: string, secret: string | undefined): string {
   if (secret === undefined) throw new UsageError(`--secret is missing: --auth ${method} needs it`);
+  return readSecret(secret);
+}
+
+/** What `--secret` stands for. */
+export function readSecret(secret: string): string {
   if (secret.startsWith('env:')) {
     const value = process.env[secret.slice(4)];
     if (value === undefined) throw new UsageError(`--secret ${secret}: this variable is not set`);

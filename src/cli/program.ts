@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { authCommand } from './auth.ts';
 import { benchCommand } from './bench.ts';
 import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
@@ -43,6 +44,7 @@ export function rocade(): Command {
     pingCommand(),
     traceCommand(),
     benchCommand(),
+    authCommand(),
     completionCommand(),
   ])
     program.addCommand(command.copyInheritedSettings(program));
