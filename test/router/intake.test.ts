@@ -63,7 +63,7 @@ describe('fairness: what one session sends at once', () => {
   test('is all taken before the end of the connection counts', async () => {
     const { intake, taken, push } = scene(true);
     push(1, 100);
-    const ended = new Promise<void>((resolve) => void intake.end(resolve));
+    const ended = new Promise<void>((resolve) => intake.end(resolve));
     push(101, 110);
     await ended;
     expect(taken).toEqual(upTo(100));
