@@ -148,26 +148,27 @@ export class App<C extends Contract = Contract> {
   }
 
   async #serve(options: RunOptions, stopped: Promise<void>): Promise<void> {
-    const { client: shared, url, drainTimeout = 10_000, clock = systemClock } = options;
-    const client = shared ?? new Client(connectorOf(url), { serializers: [json()], ...options });
+    const { client: shared, url, signal, onReady, drainTimeout = 10_000, clock = systemClock, ...own } = options;
+    const client = shared ?? new Client(connectorOf(url), { serializers: [json()], clock, ...own });
     const run = new Run(client, this.#log, clock);
     const stop = (): void => this.#stop?.();
-    const forget = [
-      options.signal ? onAbort(options.signal, stop) : onStopSignal(stop),
-      ...(shared ? [] : this.#listen(client)),
-    ];
+    const forget = [signal ? onAbort(signal, stop) : onStopSignal(stop), ...(shared ? [] : this.#listen(client))];
     const over = Promise.race([stopped, client.closed]);
     try {
       const begun = (async () => {
         if (!shared) await client.open();
         await this.#begin(run);
-        options.onReady?.(client);
+        onReady?.(client);
         return over;
       })();
       const reason = await Promise.race([begun, over]);
       if (reason) throw reason;
     } finally {
-      await this.#end(run, shared ? undefined : client, drainTimeout);
+      const end = clock.now() + drainTimeout;
+      await this.#end(run, drainTimeout);
+      // What a function has registered with the client itself is taken back too, in the time that is left.
+      const left = end - clock.now();
+      if (!shared) await (left > 0 ? client.drain(left) : client.close());
       for (const each of forget) each();
       this.#stop = undefined;
     }
@@ -180,7 +181,7 @@ export class App<C extends Contract = Contract> {
     for (const timer of this.#timers) run.start(timer);
   }
 
-  async #end(run: Run, own: Client | undefined, drainTimeout: number): Promise<void> {
+  async #end(run: Run, drainTimeout: number): Promise<void> {
     await run.drain(drainTimeout);
     if (this.#run) {
       for (const act of this.#stoppers.toReversed()) {
@@ -192,7 +193,6 @@ export class App<C extends Contract = Contract> {
       }
     }
     this.#run = undefined;
-    await own?.close();
   }
 
   #add(given: Part): this {
@@ -215,7 +215,10 @@ export class App<C extends Contract = Contract> {
   #listen(client: Client): (() => void)[] {
     return [
       client.on('error', (error) => this.#log.error('error:', error)),
-      client.on('left', (reason) => this.#log.warn(`${reason.message}; trying again`)),
+      // Once, and not for each attempt.
+      client.on('reconnecting', ({ attempt, error }) => {
+        if (attempt === 1) this.#log.warn(`${error.message}; trying again`);
+      }),
       client.on('joined', ({ realm }) => this.#log.debug('joined', realm)),
     ];
   }

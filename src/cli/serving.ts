@@ -1,4 +1,5 @@
 import { App, consoleLog, type Log } from '../app/index.ts';
+import type { RetryInfo } from '../index.ts';
 import { connectionOf, type ConnectionFlags } from './connection.ts';
 
 /** Lines for people go to standard error: standard output is for what the command is about. */
@@ -13,7 +14,14 @@ const log: Log = { ...consoleLog('silent'), warn: tell, error: tell };
  * Ctrl-C does not wait for what is at work.
  */
 export async function serve(flags: ConnectionFlags, ready: string, prepare: (app: App) => void): Promise<void> {
-  const { target, options } = connectionOf(flags);
+  const { target, options: given } = connectionOf(flags);
+  let wasThere = false;
+  const options = {
+    ...given,
+    on: { joined: () => void (wasThere = true) },
+    // Who gives a wrong address wants to hear of it; a router that was there comes back.
+    retry: ({ delay }: RetryInfo) => wasThere && delay,
+  };
   const app = new App({ ...options, url: target, log });
   prepare(app);
   const stopping = new AbortController();

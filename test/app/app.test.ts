@@ -246,6 +246,29 @@ describe('the life of an app', () => {
     expect(await second.client.call('here')).toBe(true);
   });
 
+  test('waits for a router that is not there yet, says so once, and stops while it waits', async () => {
+    const clock = fakeClock();
+    const log = lines();
+    const asked: number[] = [];
+    const app = new App({
+      url: () => {
+        asked.push(clock.now());
+        return Promise.reject(new ConnectError('nobody listens'));
+      },
+      clock,
+      log,
+    });
+    const running = app.run({});
+    await vi.waitFor(() => {
+      clock.advance(1000);
+      expect(asked.length).toBeGreaterThan(2);
+    });
+    expect(log.written).toEqual(['warn nobody listens; trying again']);
+    await app.stop();
+    await running;
+    expect(clock.pending).toBe(0);
+  });
+
   test('stops while it still connects', async () => {
     const asked = gate();
     const app = new App({

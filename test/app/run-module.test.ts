@@ -74,6 +74,31 @@ describe('what can be run', () => {
   });
 });
 
+test('what a function has registered itself is drained, too', async () => {
+  let open = (): void => {};
+  const working = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  let begun = (): void => {};
+  const called = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const site = await testApp(async (client: Client) => {
+    await client.register('work', async () => {
+      begun();
+      await working;
+      return 'done';
+    });
+  });
+  const call = site.client.call('work');
+  await called;
+  const closed = site.close();
+  open();
+  // The caller is closed only when the app has stopped.
+  expect(await call).toBe('done');
+  await closed;
+});
+
 describe('a module', () => {
   test('has its app as its default export', async () => {
     await using site = await testModule(async () => ({ default: Greeter }));
