@@ -12,7 +12,7 @@ import { processTree } from './cpu.mjs';
 
 const startLimitMs = 60_000;
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

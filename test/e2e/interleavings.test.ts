@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Interleaving, pseudoRandom } from './interleaving.ts';
+import { Interleaving } from './interleaving.ts';
+import { pseudoRandom } from './pseudo-random.ts';
 
 // Whatever happens in whatever order, each promise settles, nothing is thrown, and nothing is left behind.
 
