@@ -332,7 +332,7 @@ export class Client {
       return true;
     });
     if (failed.length > 0)
-      this.#cancelRestore = this.#clock.after(delayOf(attempt), () => {
+      this.#cancelRestore = this.#clock.after(delayOf(attempt, { maxDelay: 5000 }), () => {
         void this.#restore(
           session,
           failed.filter((what) => this.#held.has(what)),
