@@ -1,7 +1,7 @@
 import type { Message, MessageOf } from 'rocade/protocol';
 import { Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
-import { pseudoRandom } from '../e2e/interleaving.ts';
+import { pseudoRandom } from '../e2e/pseudo-random.ts';
 import { ALL_FEATURES, featuresWithout, Peer, payload } from './peer.ts';
 
 const PROCEDURES = ['a.procedure', 'b.procedure'];
