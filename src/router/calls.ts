@@ -15,7 +15,7 @@ import { discloses } from './disclosure.ts';
 import { Dispatch, moreOf } from './dispatch.ts';
 import { EndedUploads } from './ended-uploads.ts';
 import { type CallPolicy, timeoutOf } from './invocation-details.ts';
-import { type Call, type Member, NO_DETAILS, type Registration } from './member.ts';
+import { type Call, type Member, type MoreOfCall, NO_DETAILS, type Registration } from './member.ts';
 import { checkPassthru, isPassthru, PASSTHRU_FEATURE, passthruOf } from './passthru.ts';
 import { errorFor, type Refusal, refuse } from './replies.ts';
 
@@ -53,12 +53,10 @@ export class Calls {
 
   /** A CALL under an id that is in use, or was: true when nothing more is to be done about it. */
   continue(caller: Member, message: MessageOf<'CALL'>): boolean {
-    const { request, procedure, options, payload } = message;
-    const call = caller.calls.get(request);
+    const { options, payload } = message;
+    const call = caller.calls.get(message.request);
     if (!call) return caller.endedUploads?.has(message) ?? false;
-    const { more } = call;
-    if (!more?.uploading || more.message.procedure !== procedure)
-      throw new ProtocolViolation(`CALL.request: ${request} belongs to a call that is not finished`);
+    const more = this.#checkPart(call, message);
     more.uploading = options.progress === true;
     // Who has canceled a call has no more to say in it.
     if (call.state !== 'running') return true;
@@ -99,8 +97,13 @@ export class Calls {
       : undefined;
   }
 
-  /** Answers a CALL with an error. If there are more parts of it to come, they are expected. */
+  /** Answers a CALL with an error, once: further parts of it are expected, and a part of one under way ends that. */
   refuse(caller: Member, message: MessageOf<'CALL'>, refusal: Refusal): void {
+    const call = caller.calls.get(message.request);
+    if (call) {
+      this.#checkPart(call, message);
+      this.#abandon(call, { mode: 'killnowait' });
+    } else if (caller.endedUploads?.has(message)) return;
     if (message.options.progress) (caller.endedUploads ??= new EndedUploads()).add(message);
     refuse(caller, message, refusal);
   }
@@ -189,6 +192,13 @@ export class Calls {
       throw new ProtocolViolation(`${type}.request: expected the id of an invocation of this session, got ${request}`);
     }
     return call;
+  }
+
+  /** An id in use can only mean another part. */
+  #checkPart({ more }: Call, { request, procedure }: MessageOf<'CALL'>): MoreOfCall {
+    if (!more?.uploading || more.message.procedure !== procedure)
+      throw new ProtocolViolation(`CALL.request: ${request} belongs to a call that is not finished`);
+    return more;
   }
 
   #progress(call: Call, { options, payload }: MessageOf<'YIELD'>): void {

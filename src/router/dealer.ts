@@ -97,6 +97,11 @@ export class Dealer {
     else this.#calls.refuse(caller, message, refusal ?? refusalOfCall(procedure));
   }
 
+  /** Answers a CALL with an error that others have found. */
+  refuse(caller: Member, message: MessageOf<'CALL'>, refusal: Refusal): void {
+    this.#calls.refuse(caller, message, refusal);
+  }
+
   yield(callee: Member, message: MessageOf<'YIELD'>): void {
     this.#calls.yield(callee, message);
   }

@@ -14,7 +14,7 @@ import { History } from './history.ts';
 import { beyond, type LimitName, type Limits, limitReached } from './limits.ts';
 import type { RealmOptions } from './realm-options.ts';
 import { Retention } from './retention.ts';
-import { refuse } from './replies.ts';
+import { type Refusal, refuse } from './replies.ts';
 import type { CallProcedure } from './sources.ts';
 import { Bequests } from './testaments.ts';
 import { TrustLevels } from './trust.ts';
@@ -184,7 +184,7 @@ export class Realm {
     const limit = limitReached(this.#limits, member, message);
     if (limit) {
       this.#limitHit(limit);
-      refuse(member, message as Guarded, beyond(this.#limits, limit));
+      this.#refuse(member, message as Guarded, beyond(this.#limits, limit));
       return undefined;
     }
     if (member.access && isGuarded(message)) {
@@ -203,7 +203,12 @@ export class Realm {
   #settle(member: Member, message: Guarded, verdict: Verdict): void {
     if ('pass' in verdict) this.#dispatch(member, verdict.pass);
     // Without acknowledgement there is no answer, not even to say that it was refused.
-    else if (message.type !== 'PUBLISH' || message.options.acknowledge) refuse(member, message, verdict.refusal);
+    else if (message.type !== 'PUBLISH' || message.options.acknowledge) this.#refuse(member, message, verdict.refusal);
+  }
+
+  #refuse(member: Member, message: Guarded, refusal: Refusal): void {
+    if (message.type === 'CALL') this.#dealer.refuse(member, message, refusal);
+    else refuse(member, message, refusal);
   }
 
   #dispatch(member: Member, message: ClientMessage): void {

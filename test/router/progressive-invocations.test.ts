@@ -140,6 +140,23 @@ describe('Advanced Profile, Continuations on Completed Calls', () => {
     caller.expectNothing();
   });
 
+  test('also when the session may not call it, or has as many calls as it may', () => {
+    for (const options of [
+      { realms: [{ name: 'realm1', roles: { anonymous: { permissions: [] } } }] },
+      { limits: { maxPendingCalls: 1 } },
+    ]) {
+      const router = new Router(options);
+      const [caller, callee] = [new Peer(router), new Peer(router)];
+      if (options.limits) {
+        callee.register('a.procedure');
+        caller.send(part(7, false));
+      }
+      caller.send(part(8, true), part(8, true), part(8, false));
+      caller.takeError(CALL.code, 8);
+      caller.expectNothing();
+    }
+  });
+
   test('after the last part of it the id is free again', () => {
     const { caller, callee } = setUp();
     caller.send(part(1, true));
