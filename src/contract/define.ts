@@ -1,5 +1,13 @@
 import type { Untyped } from '../base/index.ts';
-import type { CallHandler, CallOptions, Client, EventHandler, PublishOptions } from '../client/index.ts';
+import type {
+  CallHandler,
+  CallOptions,
+  Client,
+  EventHandler,
+  PublishOptions,
+  RegisterOptions,
+  SubscribeOptions,
+} from '../client/index.ts';
 import { broken, checked, invalidArgument } from './check.ts';
 import type { InputOf, OutputOf, StandardSchema } from './standard-schema.ts';
 import type { ClientOf, Contract } from './types.ts';
@@ -122,10 +130,11 @@ export function defineContract<const S extends ContractSchemas>(schemas: S): Che
         const rules = topics.get(topic) ?? {};
         return whenFit(rules, topic, { args, kwargs: options.kwargs ?? {}, next }) as ReturnType<typeof next>;
       },
-      register: (uri: string, handler: CallHandler, ...rest: []) =>
-        client.register(uri, procedure(uri, handler), ...rest),
-      subscribe: (topic: string, handler: EventHandler, ...rest: []) =>
-        client.subscribe(topic, event(topic, handler), ...rest),
+      register: (uri: string, handler: CallHandler, options?: RegisterOptions) =>
+        client.register(uri, procedure(uri, handler), options),
+      // Without a handler, what is iterated over is not checked.
+      subscribe: (topic: string, handler?: EventHandler, options?: SubscribeOptions) =>
+        client.subscribe(topic, handler && event(topic, handler), options),
     };
     const bound = new Map<PropertyKey, unknown>(Object.entries(own));
     return new Proxy(client, {

@@ -6,8 +6,10 @@ import type {
   EventHandler,
   Invocation,
   PublishOptions,
+  RegisterOptions,
   Registration,
   Result,
+  SubscribeOptions,
   Subscription,
 } from '../client/index.ts';
 
@@ -88,11 +90,19 @@ interface TypedMethods<C extends Contract> {
     ...rest: Rest<GivenIn<EntryOf<C, 'topics', T>>, OptionsWith<PublishOptions, EntryOf<C, 'topics', T>>>
   ): Promise<number | undefined>;
   /** As {@link Client.subscribe}, for the topics of the contract. */
-  subscribe<T extends TopicUri<C>>(topic: T, handler: ListenerOf<C, T>): Promise<Subscription>;
+  subscribe<T extends TopicUri<C>>(
+    topic: T,
+    handler?: ListenerOf<C, T>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
   /** What the router itself tells is in no contract. */
-  subscribe(topic: `wamp.${string}`, handler: EventHandler): Promise<Subscription>;
+  subscribe(topic: `wamp.${string}`, handler?: EventHandler, options?: SubscribeOptions): Promise<Subscription>;
   /** As {@link Client.register}, for the procedures of the contract. */
-  register<P extends ProcedureUri<C>>(procedure: P, handler: HandlerOf<C, P>): Promise<Registration>;
+  register<P extends ProcedureUri<C>>(
+    procedure: P,
+    handler: HandlerOf<C, P>,
+    options?: RegisterOptions,
+  ): Promise<Registration>;
 }
 
 /** A client whose calls and events a contract describes. */

@@ -158,6 +158,31 @@ describe('a client with a contract', () => {
   });
 });
 
+test('options of registrations and subscriptions go through, as do parts of results and iteration', async () => {
+  const contract = defineContract({
+    procedures: { 'count.to': { args: v.tuple([v.number()]), kwargs: v.object({ from: v.optional(v.number(), 1) }) } },
+    topics: { 'news.sport': { args: v.tuple([v.string()]) } },
+  });
+  await using site = testRouter();
+  const [typed, plain] = [contract.bind(await site.connect()), await site.connect()];
+  await typed.register(
+    'count.to',
+    ([end], { kwargs, progress }) => {
+      for (let value = kwargs.from; value <= end; value++) progress(value);
+    },
+    { concurrency: 1 },
+  );
+  const parts: unknown[] = [];
+  for await (const part of plain.stream('count.to', [3])) parts.push(part);
+  expect(parts).toEqual([1, 2, 3]);
+  const news = await typed.subscribe('news.sport', undefined, { queue: { max: 1 } });
+  await plain.publish('news.sport', ['3 : 2'], { acknowledge: true });
+  for await (const [score] of news) {
+    expect(score).toBe('3 : 2');
+    break;
+  }
+});
+
 test('an app with a contract checks what it offers and what it calls', async () => {
   const app = new App({ contract: forum });
   app.procedure('forum.login', ([name]) => ({ name }));
