@@ -283,6 +283,13 @@ export class Interleaving {
       (_, { signal }) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
       () => new Promise(() => {}),
+      () => Promise.reject(new WampError('wamp.error.unavailable')),
+      async function* ([value]) {
+        yield 'part';
+        await Promise.resolve();
+        yield 'part';
+        return value;
+      },
       async ([value]) => {
         await client.close();
         return value;
@@ -291,7 +298,13 @@ export class Interleaving {
     const procedure = this.#pick(PROCEDURES) as string;
     // Calls on, but never in a circle.
     if (procedure !== PROCEDURES[0]) handlers.push(([value]) => client.call(PROCEDURES[0] as string, [value]));
-    const registering = client.register(procedure, this.#pick(handlers) as CallHandler);
+    const options = {
+      ...(this.#random(2) === 0 && {
+        invoke: this.#pick(['roundrobin', 'random', 'first', 'last'] as const) as 'first',
+      }),
+      ...(this.#random(4) === 0 && { concurrency: 1 }),
+    };
+    const registering = client.register(procedure, this.#pick(handlers) as CallHandler, options);
     this.#watch(
       'register',
       registering.then((registration) => registrations.push(registration)),

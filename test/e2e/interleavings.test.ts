@@ -23,7 +23,7 @@ describe('ten thousand random interleavings of what clients, the router and the 
 
   test.each([0, 2500, 5000, 7500])(
     'from seed %i on leave no promise pending and nothing in the router',
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     async (first) => {
       let [fulfilled, rejected] = [0, 0];
       for (let seed = first; seed < first + 2500; seed++) {
