@@ -150,7 +150,7 @@ export class Authentication {
   }
 
   async #challenge(request: LoginRequest, candidates: readonly ChallengedMethod[]): Promise<Admission> {
-    const { authid, authextra, ask } = request;
+    const { authid, authextra } = request;
     const first = candidates[0] as ChallengedMethod;
     let found = this.#statics.find(authid, authextra['pubkey']);
     if (!found && this.#dynamics.length > 0) {
@@ -162,13 +162,9 @@ export class Authentication {
     let method = found && usable(found.principal);
     if (!found || !method) {
       // Goes on with somebody made up, to fail in the end as with a wrong secret.
-      const principal = this.#decoys.of(authid);
+      const principal = this.#decoys.of(authid, candidates);
       found = { principal, authid, authprovider: 'static' };
-      method = usable(principal);
-      if (!method) {
-        await ask(first, {});
-        throw denied();
-      }
+      method = usable(principal) ?? first;
     }
     return this.#rounds(request, { found, methods: [method], candidates });
   }

@@ -6,6 +6,7 @@ import {
   ticketDecoy,
   wampcraDecoy,
 } from '../auth/index.ts';
+import { HALVES } from './methods.ts';
 import type { ChallengedMethod, Principal } from './principals.ts';
 
 /** Nobody can have it, as no principal may. */
@@ -35,11 +36,12 @@ export class Decoys {
     this.#methods = methods;
   }
 
-  /** Always the same for a name. No secret fits it. */
-  of(authid: string): Principal {
+  /** With one of these methods, and always the same for a name. No secret fits it. */
+  of(authid: string, methods: readonly ChallengedMethod[]): Principal {
     const seed = this.#seed;
     const secret = wampcraDecoy({ authid, seed, like: { key: '' } }).key;
-    const model = this.#models[secret.charCodeAt(0) % Math.max(1, this.#models.length)] ?? this.#default();
+    const models = this.#models.filter((model) => methods.some((method) => HALVES[method].has(model)));
+    const model = models[secret.charCodeAt(0) % Math.max(1, models.length)] ?? this.#default();
     const { ticket, wampcra, scram, crossbarScram, cryptosign } = model;
     return {
       role: NOBODY,

@@ -25,6 +25,15 @@ interface Joining {
   readonly realm: string;
   /** By its name in the subprotocol. */
   readonly serializer: string;
+  readonly login?: Login | undefined;
+}
+
+/** How a client proves who it is. */
+export interface Login {
+  readonly method: string;
+  readonly authid: string;
+  /** A ticket, secret or password, or a private key in hex. */
+  readonly secret: string;
 }
 
 /** A client of another make: a script in `peers/` that takes commands and tells what happens, in lines of JSON. */
@@ -54,11 +63,13 @@ export class AgentParty implements Party {
   }
 
   /** Starts the script and lets it join. Rejects with a PartyError when the router does not take it. */
-  static async join({ traits, command, url, realm, serializer }: Joining): Promise<AgentParty> {
+  static async join({ traits, command, url, realm, serializer, login }: Joining): Promise<AgentParty> {
     const party = new AgentParty(traits, command);
     try {
       await party.#process.ready('"ready"');
-      const { session } = (await party.#do('join', { url, realm, serializer })) as { session: number };
+      const { session } = (await party.#do('join', { url, realm, serializer, ...(login && { login }) })) as {
+        session: number;
+      };
       party.#session = session;
       return party;
     } catch (error) {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { AgentParty } from './agent-party.ts';
+import { AgentParty, type Login } from './agent-party.ts';
 import type { Traits } from './party.ts';
 import { interopFolder } from './peer-process.ts';
 
 /** A client of another make: how to start it, and what is particular to it. */
 export interface ForeignClient {
   readonly traits: Traits;
-  join(url: string, realm: string): Promise<AgentParty>;
+  join(url: string, realm: string, login?: Login): Promise<AgentParty>;
 }
 
 export const pythonCommand = `${interopFolder}.peers/python/bin/python`;
@@ -23,7 +23,10 @@ function nodePeer(name: string): string {
 }
 
 function client(traits: Traits, command: readonly string[], serializer = 'json'): ForeignClient {
-  return { traits, join: (url, realm) => AgentParty.join({ traits, command, url, realm, serializer }) };
+  return {
+    traits,
+    join: (url, realm, login) => AgentParty.join({ traits, command, url, realm, serializer, login }),
+  };
 }
 
 const autobahnPythonCommand = [pythonCommand, 'peers/autobahn_python.py'];

@@ -9,6 +9,30 @@ import { ALL_FEATURES, stranger } from './peer.ts';
 const keys = cryptosignKeys();
 const router = cryptosignKeys();
 
+test.each(['nobody', 'someone', 'x', 'y', 'z'])(
+  '%s is not known, and is asked by the method that it offers',
+  async (authid) => {
+    const principals = {
+      alice: { role: 'user', ticket: 'T' },
+      bob: { role: 'user', wampcra: SECRET },
+      carol: { role: 'user', cryptosign: keys.publicKey },
+    };
+    for (const [method, field] of [
+      ['cryptosign', 'challenge'],
+      ['wampcra', 'challenge'],
+      ['ticket', undefined],
+    ] as const) {
+      const channel = stranger(realm({ principals }));
+      const details = { roles: ALL_FEATURES, authmethods: [method], authid };
+      channel.deliver({ type: 'HELLO', realm: 'realm1', details });
+      const { authmethod, extra } = await channel.next('CHALLENGE');
+      expect([authmethod, Object.keys(extra).includes(String(field))]).toEqual([method, field !== undefined]);
+      channel.deliver({ type: 'AUTHENTICATE', signature: 'anything', extra: {} });
+      expect((await channel.next('ABORT')).reason).toBe(errorUris.authenticationFailed);
+    }
+  },
+);
+
 describe('Advanced Profile, Authentication: two rounds', () => {
   const auth: AuthOptions = { principals: { alice: { role: 'user', wampcra: SECRET, ticket: 'T', second: 'ticket' } } };
   const both = (secret: string, second: string): AuthMethod[] => [

@@ -1,4 +1,5 @@
 // autobahn-js as a WAMP client, driven by agent-party.ts.
+import nacl from 'tweetnacl';
 import { WebSocket } from 'ws';
 import { happened, serve, WampFailure } from './agent.mjs';
 
@@ -30,8 +31,28 @@ function endpoint(procedure, behaviour) {
   };
 }
 
+/** What each method makes of a challenge. */
+const answers = {
+  ticket: ({ secret }) => secret,
+  wampcra({ secret }, { challenge, salt, iterations, keylen }) {
+    const key = salt === undefined ? secret : autobahn.auth_cra.derive_key(secret, salt, iterations, keylen);
+    return autobahn.auth_cra.sign(key, challenge);
+  },
+  cryptosign: ({ secret }, extra) => autobahn.auth_cryptosign.sign_challenge(pairOf(secret), extra),
+};
+const pairOf = (secret) => nacl.sign.keyPair.fromSeed(Buffer.from(secret, 'hex'));
+
+function loginOptions({ method, authid, secret }) {
+  return {
+    authmethods: [method],
+    authid,
+    onchallenge: (_session, asked, extra) => answers[asked]({ secret }, extra),
+    ...(method === 'cryptosign' && { authextra: { pubkey: autobahn.auth_cryptosign.public_key(pairOf(secret)) } }),
+  };
+}
+
 serve({
-  join: ({ url, realm, serializer }) =>
+  join: ({ url, realm, serializer, login }) =>
     new Promise((resolve, reject) => {
       connection = new autobahn.Connection({
         url,
@@ -40,10 +61,11 @@ serve({
         serializers: [new serializers[serializer]()],
         use_es6_promises: true,
         on_user_error: () => {},
+        ...(login && loginOptions(login)),
       });
-      connection.onopen = (opened) => {
+      connection.onopen = (opened, details) => {
         session = opened;
-        resolve({ session: session.id });
+        resolve({ session: session.id, authid: details.authid, authrole: details.authrole });
       };
       connection.onclose = (_, { reason }) => {
         happened('closed', { reason });

@@ -10,6 +10,7 @@ txaio.use_asyncio()
 from autobahn.asyncio.rawsocket import WampRawSocketClientFactory
 from autobahn.asyncio.wamp import ApplicationSession
 from autobahn.asyncio.websocket import WampWebSocketClientFactory
+from autobahn.wamp.auth import create_authenticator
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSerializer
 from autobahn.wamp.types import CallResult, ComponentConfig, PublishOptions
@@ -18,13 +19,33 @@ import agent
 
 
 class Session(ApplicationSession):
-    def __init__(self, config, joined):
+    def __init__(self, config, joined, authenticator=None):
         super().__init__(config)
         self.joined = joined
+        self.authenticator = authenticator
         self.left = asyncio.get_running_loop().create_future()
 
+    def onConnect(self):
+        if not self.authenticator:
+            super().onConnect()
+            return
+        authenticator = self.authenticator
+        self.join(
+            self.config.realm,
+            authmethods=[authenticator.name],
+            authid=authenticator._args.get("authid"),
+            authextra=authenticator.authextra,
+        )
+
+    def onChallenge(self, challenge):
+        return self.authenticator.on_challenge(self, challenge)
+
+    def onWelcome(self, welcome):
+        # With a text, the session is refused: the router has not proved itself.
+        return self.authenticator.on_welcome(self, welcome.authextra) if self.authenticator else None
+
     def onJoin(self, details):
-        self.joined.set_result(details.session)
+        self.joined.set_result(details)
 
     def onLeave(self, details):
         if not self.joined.done():
@@ -46,6 +67,15 @@ def make_serializer(name):
     return SERIALIZERS[kind](batched=batched == "batched")
 
 
+# What each method calls its secret.
+SECRETS = {"ticket": "ticket", "wampcra": "secret", "scram": "password", "cryptosign": "privkey"}
+
+
+def authenticator_of(login):
+    method = login["method"]
+    return create_authenticator(method, authid=login["authid"], **{SECRETS[method]: login["secret"]})
+
+
 async def wamp(future):
     try:
         return await future
@@ -58,10 +88,10 @@ class Peer:
         self.session = None
         self.handles = {}
 
-    async def join(self, url, realm, serializer):
+    async def join(self, url, realm, serializer, login=None):
         loop = asyncio.get_running_loop()
         joined = loop.create_future()
-        self.session = Session(ComponentConfig(realm=realm), joined)
+        self.session = Session(ComponentConfig(realm=realm), joined, authenticator_of(login) if login else None)
         parts = urlparse(url)
         if parts.scheme in ("tcp", "unix"):
             factory = WampRawSocketClientFactory(lambda: self.session, serializer=make_serializer(serializer))
@@ -71,7 +101,8 @@ class Peer:
             await loop.create_unix_connection(factory, parts.path)
         else:
             await loop.create_connection(factory, parts.hostname, parts.port)
-        return {"session": await joined}
+        details = await joined
+        return {"session": details.session, "authid": details.authid, "authrole": details.authrole}
 
     async def subscribe(self, topic):
         def on_event(*args, **kwargs):

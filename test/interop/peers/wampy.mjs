@@ -1,5 +1,7 @@
 // wampy as a WAMP client, driven by agent-party.ts.
 import { Wampy } from 'wampy';
+import * as cryptosign from 'wampy/cryptosign.js';
+import * as wampcra from 'wampy/wampcra.js';
 import { CborSerializer } from 'wampy/CborSerializer.js';
 import { JsonSerializer } from 'wampy/JsonSerializer.js';
 import { MsgpackSerializer } from 'wampy/MsgpackSerializer.js';
@@ -29,8 +31,24 @@ function endpoint(procedure, behaviour) {
   };
 }
 
+/** Its own ways to answer each method. */
+const plugins = {
+  ticket: (secret) => () => secret,
+  wampcra: (secret) => wampcra.sign(secret),
+  cryptosign: (secret) => cryptosign.sign(secret),
+};
+
+function loginOptions({ method, authid, secret }) {
+  return {
+    authid,
+    authmethods: [method],
+    authMode: 'auto',
+    authPlugins: { [method]: plugins[method](secret) },
+  };
+}
+
 serve({
-  async join({ url, realm, serializer }) {
+  async join({ url, realm, serializer, login }) {
     const onClose = () => happened('closed', { reason: null });
     client = new Wampy(url, {
       realm,
@@ -38,6 +56,7 @@ serve({
       autoReconnect: false,
       onClose,
       serializer: new serializers[serializer](),
+      ...(login && loginOptions(login)),
     });
     await wamp(client.connect());
     return { session: Number(client.getSessionId()) };

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from wampproto import auth
 from wampproto.exception import ApplicationError as JoinError
 from wampproto.serializers import CBORSerializer, JSONSerializer, MsgPackSerializer
 from xconn.async_client import AsyncClient
@@ -12,6 +13,12 @@ import agent
 
 
 SERIALIZERS = {"json": JSONSerializer, "msgpack": MsgPackSerializer, "cbor": CBORSerializer}
+
+AUTHENTICATORS = {
+    "ticket": auth.TicketAuthenticator,
+    "wampcra": auth.WAMPCRAAuthenticator,
+    "cryptosign": auth.CryptoSignAuthenticator,
+}
 
 
 async def wamp(coroutine):
@@ -28,11 +35,12 @@ class Peer:
         self.session = None
         self.handles = {}
 
-    async def join(self, url, realm, serializer):
+    async def join(self, url, realm, serializer, login=None):
         async def disconnected():
             agent.happened("closed", reason=None)
 
-        client = AsyncClient(serializer=SERIALIZERS[serializer]())
+        authenticator = AUTHENTICATORS[login["method"]](login["authid"], login["secret"]) if login else auth.AnonymousAuthenticator("")
+        client = AsyncClient(authenticator=authenticator, serializer=SERIALIZERS[serializer]())
         self.session = await wamp(client.connect(url, realm, disconnect_callback=disconnected))
         return {"session": self.session._base_session.id}
 
