@@ -1,28 +1,45 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { ClosedError } from '../index.ts';
 import type { LogLine } from '../process/index.ts';
 import { withHelp } from './help.ts';
 import { siteClient, type SiteFlags, withSite } from './site-client.ts';
 
 interface Flags extends SiteFlags {
   readonly lines: number;
+  readonly follow?: boolean;
   readonly json?: boolean;
 }
 
 /** `rocade logs`: what processes have printed. */
 export function logsCommand(): Command {
-  return withHelp(withSite(new Command('logs')), { examples: ['rocade logs posts', 'rocade logs --lines 20'] })
+  return withHelp(withSite(new Command('logs')), {
+    examples: ['rocade logs posts', 'rocade logs --follow', 'rocade logs --lines 20'],
+  })
     .description('show what the processes of a site that runs have printed')
     .argument('[process]', 'one process, or all of one name; default: all')
     .option('-n, --lines <count>', 'how many of the last lines', wholeNumber, 100)
+    .option('-f, --follow', 'go on with what they print from now on, until Ctrl-C')
     .option('--json', 'each line as JSON, for programs')
     .allowExcessArguments(false)
     .action(async (name: string | undefined, flags: Flags) => {
       await using client = await siteClient(flags);
       const show = (line: LogLine): void =>
         void process.stdout.write(flags.json ? `${JSON.stringify(line)}\n` : text(line));
+      const asked = [name ?? null];
       const kwargs = { tail: flags.lines };
-      for (const line of await client.call<readonly LogLine[]>('rocade.process.logs', [name ?? null], { kwargs }))
-        show(line);
+      if (!flags.follow) {
+        for (const line of await client.call<readonly LogLine[]>('rocade.process.logs', asked, { kwargs })) show(line);
+        return;
+      }
+      const stopped = new AbortController();
+      process.once('SIGINT', () => stopped.abort());
+      const options = { kwargs: { ...kwargs, follow: true }, timeout: 0, signal: stopped.signal };
+      try {
+        for await (const line of client.stream<LogLine>('rocade.process.logs', asked, options)) show(line);
+      } catch (error) {
+        // Ctrl-C is how this ends, and so is the end of the site.
+        if (!stopped.signal.aborted && !(error instanceof ClosedError)) throw error;
+      }
     });
 }
 

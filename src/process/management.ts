@@ -37,15 +37,13 @@ export async function offerManagement(client: Client, { manager, reload, shutDow
     'rocade.site.stop': () => shutDown(),
   };
   for (const [name, act] of Object.entries(procedures)) {
-    await client.register(name, async (args, invocation) => {
+    // Not async itself: an outcome in parts is handed on as it is.
+    await client.register(name, (args, invocation) => {
       try {
-        return await act(args, invocation);
+        const outcome = act(args, invocation);
+        return outcome instanceof Promise ? outcome.catch(refuse) : outcome;
       } catch (error) {
-        // What was asked for makes no sense: a sentence. Anything else is ours, and stays here but for its message.
-        if (error instanceof WampError) throw error;
-        throw new WampError(error instanceof UsageError ? BAD_REQUEST : 'wamp.error.runtime_error', [
-          toError(error).message,
-        ]);
+        return refuse(error);
       }
     });
   }
@@ -55,16 +53,50 @@ export async function offerManagement(client: Client, { manager, reload, shutDow
   client.on('closed', forget);
 }
 
+/** What was asked for makes no sense: a sentence. Anything else is ours, and stays here but for its message. */
+function refuse(error: unknown): never {
+  throw new WampError(error instanceof UsageError ? BAD_REQUEST : 'wamp.error.runtime_error', [toError(error).message]);
+}
+
 function get(manager: Manager, name: string): ProcessInfo[] {
   const found = manager.list().filter(({ process: id }) => id === name || id.startsWith(`${name}.`));
   if (found.length === 0) throw new UsageError(`there is no process '${name}'`);
   return found;
 }
 
-function logs(manager: Manager, name: unknown, { kwargs }: Invocation): LogLine[] {
+/** The last lines, as a list; with `follow`, these and all further ones, each as a part of the result, until cancelled. */
+function logs(manager: Manager, name: unknown, { kwargs, signal }: Invocation): unknown {
   const which = name === undefined || name === null ? undefined : textOf(name);
   const tail = Number(kwargs['tail'] ?? 100);
-  return manager.tail(which, Number.isInteger(tail) && tail >= 0 ? tail : 100);
+  const last = manager.tail(which, Number.isInteger(tail) && tail >= 0 ? tail : 100);
+  return kwargs['follow'] === true ? follow(manager, { which, last, signal }) : last;
+}
+
+/** Who reads too slowly misses lines, rather than that they fill the memory. */
+const MAX_WAITING = 10_000;
+
+async function* follow(
+  manager: Manager,
+  from: { readonly which: string | undefined; readonly last: readonly LogLine[]; readonly signal: AbortSignal },
+): AsyncGenerator<LogLine> {
+  const waiting = [...from.last];
+  let wake = (): void => {};
+  const end = manager.follow(from.which, (line) => {
+    if (waiting.length < MAX_WAITING) waiting.push(line);
+    wake();
+  });
+  from.signal.addEventListener('abort', () => wake());
+  try {
+    while (!from.signal.aborted) {
+      yield* waiting.splice(0);
+      if (waiting.length > 0 || from.signal.aborted) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    end();
+  }
 }
 
 function textOf(value: unknown): string {

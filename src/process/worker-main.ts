@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { ticket } from '../auth/index.ts';
 import { runModule } from '../app/index.ts';
 import { toError } from '../base/index.ts';
-import { Client, json } from '../index.ts';
+import { Client, json, type Registration } from '../index.ts';
 import { rawSocket } from '../node/index.ts';
 import type { FromChild, ToWorker } from './messages.ts';
 import { patient } from './patient.ts';
@@ -18,9 +18,17 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-async function start({ modules, url, admission, drainTimeout }: ToWorker): Promise<void> {
+/** Answers procedures together with others of its kind, unless a registration says otherwise. */
+class SharingClient extends Client {
+  override register(...[procedure, handler, options]: Parameters<Client['register']>): Promise<Registration> {
+    return super.register(procedure, handler, { invoke: 'roundrobin', ...options });
+  }
+}
+
+async function start({ modules, url, admission, shared, drainTimeout }: ToWorker): Promise<void> {
   const { realm, authid, ticket: secret } = admission;
-  const client = new Client(patient(rawSocket(url)), {
+  const kind = shared ? SharingClient : Client;
+  const client = new kind(patient(rawSocket(url)), {
     realm,
     auth: [ticket({ authid, ticket: secret })],
     serializers: [json()],

@@ -73,7 +73,7 @@ describe('a configuration', () => {
 
   test('keeps a key such as __proto__ from being anything but unknown', () => {
     expect(mistakes('{"__proto__": {"processes": []}}')).toEqual([
-      "rocade.json:1:2: unknown key '__proto__' in the file; known are $schema, router, processes, log",
+      "rocade.json:1:2: unknown key '__proto__' in the file; known are $schema, router, processes, management, log",
     ]);
   });
 });

@@ -39,7 +39,9 @@ describe('the forum, started by its command', () => {
 
       const client = await connect(url.replace('http', 'ws'), { retry: false });
       await Promise.all(
-        ['login', 'posts', 'online'].map((name) => forum.prints(new RegExp(`"process":"${name}","state":"ready"`))),
+        ['login', 'posts', 'online', 'archive'].map((name) =>
+          forum.prints(new RegExp(`"process":"${name}","state":"ready"`)),
+        ),
       );
       expect(await client.call('forum.posts.list')).not.toHaveLength(0);
       expect(await client.call('forum.online.list')).toEqual([]);

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const command = join(root, 'dist/cli/main.js');
 
 /** What the services of the forum are called. */
-export const SERVICES = ['login', 'posts', 'online'] as const;
+export const SERVICES = ['login', 'posts', 'online', 'archive'] as const;
 
 interface Entry {
   readonly process?: string;

@@ -154,6 +154,19 @@ describe('the online service', () => {
   });
 });
 
+describe('the archive', () => {
+  test('gives all posts as one text, and says meanwhile how far it is', async () => {
+    const { token } = await login();
+    await alice.call('forum.posts.add', [token, 'for the archive']);
+    const archive = other.stream('forum.archive');
+    const parts: unknown[] = [];
+    for await (const part of archive) parts.push(part);
+    const of = parts.length;
+    expect(parts).toEqual(Array.from({ length: of }, (_, index) => ({ done: index + 1, of })));
+    expect(await archive.result).toMatch(/ alice: for the archive$/);
+  });
+});
+
 describe('a service that was killed', () => {
   test('is missed by its callers, not by the rest of the site, and comes back by itself', async () => {
     const { token } = await login();

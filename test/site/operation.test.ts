@@ -131,6 +131,25 @@ describe('the commands of a site', () => {
   });
 });
 
+describe('several processes of one worker', () => {
+  test('share what they register, and their number can change', async () => {
+    const running = site(
+      { processes: [{ type: 'worker', modules: './who.mjs', instances: 2 }] },
+      { 'who.mjs': "export default (client) => client.register('who', () => process.pid);" },
+    ).start();
+    await Promise.all([running.state('who.1', 'ready'), running.state('who.2', 'ready')]);
+    const client = await connect(await running.url(), { retry: false });
+    const answers = async (count: number) =>
+      new Set(await Promise.all(Array.from({ length: count }, () => client.call<number>('who'))));
+    const pids = await Promise.all([running.pid('who.1'), running.pid('who.2')]);
+    expect([...(await answers(10))].sort()).toEqual(pids.sort());
+    await running.rocade('scale', 'who', '3');
+    await running.state('who.3', 'ready');
+    expect((await answers(12)).size).toBe(3);
+    await client.close();
+  });
+});
+
 describe('what processes print', () => {
   test('is shown later, a line at a time, without anything that a terminal would obey', async () => {
     const running = site({
@@ -149,6 +168,30 @@ describe('what processes print', () => {
     const lines = (await running.rocade('logs', '--json', '--lines', '1')).output.trim().split('\n');
     expect(lines).toHaveLength(1);
     expect(running.output).not.toContain('nobody hears this');
+  });
+
+  test('can be followed from then on', async () => {
+    const running = site({
+      processes: [node('clock', "let n = 0; setInterval(() => console.log('tick ' + ++n), 20)")],
+    }).start();
+    await running.said('clock', /^tick 3$/);
+    const following = running.command('logs', 'clock', '--follow', '--json', '--lines', '1');
+    const heard: string[] = [];
+    let enough = (): void => {};
+    const ten = new Promise<void>((resolve) => {
+      enough = resolve;
+    });
+    let text = '';
+    following.stdout.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+      heard.splice(0, heard.length, ...text.split('\n').slice(0, -1));
+      if (heard.length >= 10) enough();
+    });
+    await ten;
+    following.kill('SIGINT');
+    expect((await once(following, 'close'))[0]).toBe(0);
+    const numbers = heard.map((line) => Number((JSON.parse(line) as { text: string }).text.slice(5)));
+    expect(numbers.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, index) => (numbers[0] as number) + index));
   });
 
   test('goes to files that are put aside when they are large, as fast as they can be written and no faster', async () => {

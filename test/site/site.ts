@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -124,9 +125,14 @@ export class Site {
     return this.until(() => /WAMP +(ws:\S+)/.exec(this.output)?.[1]);
   }
 
-  /** Runs the command with other arguments. */
+  /** The command with other arguments, as it runs. */
+  command(...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
+    return spawn(process.execPath, [command, ...args], { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  /** The same, to its end. */
   async rocade(...args: string[]): Promise<{ readonly code: number | null; readonly output: string }> {
-    const child = spawn(process.execPath, [command, ...args], { cwd: this.folder });
+    const child = this.command(...args);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
