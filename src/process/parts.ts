@@ -41,7 +41,7 @@ export function routerPart(config: RouterConfig, site: Site): Part {
     type: 'router',
     after: [],
     // Without it there is nothing, so it comes back for as long as it takes.
-    restart: { ...DEFAULT_RULES, policy: 'always', limit: Number.POSITIVE_INFINITY },
+    restart: { ...DEFAULT_RULES, policy: 'always', maxDelay: 2000, limit: Number.POSITIVE_INFINITY },
     stop: { signal: 'SIGTERM', grace: 10_000 },
     ready: 'registered',
     readyTimeout: 30_000,
