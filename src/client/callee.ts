@@ -16,6 +16,9 @@ import type { Requests } from './requests.ts';
 import { toPayload } from './result.ts';
 import { type ProgressSink, Running } from './running.ts';
 
+/** Whose input may still be on its way when their answer is. */
+const MAX_SPENT = 1000;
+
 export interface CalleeOptions {
   readonly send: (message: ClientMessage) => void;
   /** Resolves as soon as not much waits to be sent. */
@@ -140,7 +143,12 @@ export class Callee implements ProgressSink {
     running.settled = true;
     running.cancelTimer?.();
     this.#running.delete(running.request);
-    if (running.expectsMore) this.#spent.add(running.request);
+    if (running.expectsMore) {
+      this.#spent.add(running.request);
+      // Routers that notice in time send no more, so that these would stay.
+      const [oldest] = this.#spent;
+      if (this.#spent.size > MAX_SPENT) this.#spent.delete(oldest as number);
+    }
     for (const idler of this.#idlers.splice(0)) idler();
     return true;
   }

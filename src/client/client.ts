@@ -82,7 +82,11 @@ export class Client {
    * The same events, to be iterated, from this call on until the client is closed.
    *
    * @example
-   * for await (const { type, detail } of client.events()) if (type === 'reconnecting') show(detail.error.message);
+   * const watching = (async () => {
+   *   for await (const { type, detail } of client.events()) if (type === 'closed') show(detail.message);
+   * })();
+   * await client.close();
+   * await watching;
    */
   events(): AsyncGenerator<ClientEvent, void, void> {
     return iterate((event, listener) => this.on(event, listener), this.#closed);

@@ -13,20 +13,22 @@ import { TimeoutError } from './errors.ts';
 import { fromPayload } from './result.ts';
 
 /** Which answer belongs to which request. */
-const REQUEST_OF = {
-  PUBLISHED: 'PUBLISH',
-  SUBSCRIBED: 'SUBSCRIBE',
-  UNSUBSCRIBED: 'UNSUBSCRIBE',
-  RESULT: 'CALL',
-  REGISTERED: 'REGISTER',
-  UNREGISTERED: 'UNREGISTER',
-} as const;
+interface RequestOf {
+  PUBLISHED: 'PUBLISH';
+  SUBSCRIBED: 'SUBSCRIBE';
+  UNSUBSCRIBED: 'UNSUBSCRIBE';
+  RESULT: 'CALL';
+  REGISTERED: 'REGISTER';
+  UNREGISTERED: 'UNREGISTER';
+}
 
-export type ReplyType = keyof typeof REQUEST_OF;
+export type ReplyType = keyof RequestOf;
 export type Reply = MessageOf<ReplyType>;
 export type ReplyTo<M extends ClientMessage> = MessageOf<
-  { [R in ReplyType]: (typeof REQUEST_OF)[R] extends M['type'] ? R : never }[ReplyType]
+  { [R in ReplyType]: RequestOf[R] extends M['type'] ? R : never }[ReplyType]
 >;
+/** Their codes come one after the other, but for a call's. */
+const requestCode = (reply: ReplyType): number => SHAPES[reply].code - (reply === 'RESULT' ? 2 : 1);
 
 interface Pending {
   readonly type: MessageType;
@@ -129,7 +131,7 @@ export class Requests {
 
   /** True when a request was waiting for this answer; false for one that comes too late. */
   answer(reply: Reply): boolean {
-    const pending = this.#take(reply.request, SHAPES[REQUEST_OF[reply.type]].code, reply.type);
+    const pending = this.#take(reply.request, requestCode(reply.type), reply.type);
     // The types have been compared by then.
     pending?.resolve(pending.read(reply as never) as never);
     return pending !== undefined;
