@@ -1,5 +1,14 @@
 import { methodsOf, show, systemClock, toError, UsageError } from '../base/index.ts';
-import { type CallHandler, Client, type Connector, type EventHandler, json, webSocket } from '../index.ts';
+import {
+  type CallHandler,
+  Client,
+  type Connector,
+  type EventHandler,
+  json,
+  webSocket,
+  type RegisterOptions,
+  type SubscribeOptions,
+} from '../index.ts';
 import type {
   CheckedContract,
   ClientOf,
@@ -59,33 +68,33 @@ export class App<C extends Contract = Contract> {
   }
 
   /** Answers calls of a procedure. While the app runs, it is registered at once. */
-  procedure<P extends ProcedureUri<C>>(uri: P, handler: HandlerOf<C, P>): this {
-    assertUri(uri, 'procedure');
-    return this.#add({ kind: 'procedure', uri, handler: handler as CallHandler });
+  procedure<P extends ProcedureUri<C>>(uri: P, handler: HandlerOf<C, P>, options?: RegisterOptions): this {
+    assertUri(uri, 'procedure', options?.match);
+    return this.#add({ kind: 'procedure', uri, handler: handler as CallHandler, options });
   }
 
   /** Calls `handler` for each event of a topic. While the app runs, it is subscribed at once. */
-  event<T extends TopicUri<C>>(topic: T, handler: ListenerOf<C, T>): this {
-    assertUri(topic, 'event');
-    return this.#add({ kind: 'event', uri: topic, handler: handler as EventHandler });
+  event<T extends TopicUri<C>>(topic: T, handler: ListenerOf<C, T>, options?: SubscribeOptions): this {
+    assertUri(topic, 'event', options?.match);
+    return this.#add({ kind: 'event', uri: topic, handler: handler as EventHandler, options });
   }
 
   /**
    * Registers each method of an object as `prefix.method`: a plain function, which gets the positional arguments of the
-   * call. Methods whose names begin with `_` stay private.
+   * call. Methods whose names begin with `_` stay private. `options` are for all of them.
    *
    * @example
    * const app = new App().expose('math', { add: (a: number, b: number) => a + b });
    * await using site = await testApp(app);
    * console.log(await site.client.call('math.add', [2, 3])); // => 5
    */
-  expose(prefix: string, object: object): this {
+  expose(prefix: string, object: object, options?: RegisterOptions): this {
     const methods = methodsOf(object);
     if (methods.length === 0) throw new UsageError(`expose: expected an object with methods, got ${show(object)}`);
     for (const [name, method] of methods) {
       const uri = `${prefix}.${name}`;
       assertUri(uri, 'expose');
-      this.#add({ kind: 'procedure', uri, handler: (args: readonly unknown[]) => method(...args) });
+      this.#add({ kind: 'procedure', uri, handler: (args: readonly unknown[]) => method(...args), options });
     }
     return this;
   }

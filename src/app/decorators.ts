@@ -1,7 +1,7 @@
 import { UsageError } from '../base/index.ts';
 import { assertUri } from '../protocol/index.ts';
 import type { Contract, HandlerOf, ListenerOf, ProcedureUri, TopicUri } from '../contract/index.ts';
-import type { CallHandler, EventHandler } from '../index.ts';
+import type { CallHandler, EventHandler, RegisterOptions, SubscribeOptions } from '../index.ts';
 import { declarePart, type Part } from './parts.ts';
 
 /** Puts a method to work. A standard decorator: TypeScript 5 without `experimentalDecorators`, tsx, esbuild. */
@@ -23,9 +23,9 @@ export type MethodDecorator<H extends (...args: never) => unknown> = <This exten
  * await using site = await testApp(Adding);
  * console.log(await site.client.call('math.add', [2, 3])); // => 5
  */
-export function procedure(uri: string): MethodDecorator<CallHandler> {
-  assertUri(uri, '@procedure');
-  return decorator((handler: CallHandler) => ({ kind: 'procedure', uri, handler }));
+export function procedure(uri: string, options?: RegisterOptions): MethodDecorator<CallHandler> {
+  assertUri(uri, '@procedure', options?.match);
+  return decorator((handler: CallHandler) => ({ kind: 'procedure', uri, handler, options }));
 }
 
 /**
@@ -40,15 +40,18 @@ export function procedure(uri: string): MethodDecorator<CallHandler> {
  *   }
  * }
  */
-export function event(topic: string): MethodDecorator<EventHandler> {
-  assertUri(topic, '@event');
-  return decorator((handler: EventHandler) => ({ kind: 'event', uri: topic, handler }));
+export function event(topic: string, options?: SubscribeOptions): MethodDecorator<EventHandler> {
+  assertUri(topic, '@event', options?.match);
+  return decorator((handler: EventHandler) => ({ kind: 'event', uri: topic, handler, options }));
 }
 
 /** `@procedure` and `@event` with the types of a contract. */
 export interface Decorators<C extends Contract> {
-  readonly procedure: <P extends ProcedureUri<C>>(uri: P) => MethodDecorator<HandlerOf<C, P>>;
-  readonly event: <T extends TopicUri<C>>(topic: T) => MethodDecorator<ListenerOf<C, T>>;
+  readonly procedure: <P extends ProcedureUri<C>>(
+    uri: P,
+    options?: RegisterOptions,
+  ) => MethodDecorator<HandlerOf<C, P>>;
+  readonly event: <T extends TopicUri<C>>(topic: T, options?: SubscribeOptions) => MethodDecorator<ListenerOf<C, T>>;
 }
 
 /**

@@ -1,9 +1,19 @@
-import type { CallHandler, EventHandler } from '../index.ts';
+import type { CallHandler, EventHandler, RegisterOptions, SubscribeOptions } from '../index.ts';
 
 /** Something that an app offers or listens to. */
 export type Part =
-  | { readonly kind: 'procedure'; readonly uri: string; readonly handler: CallHandler }
-  | { readonly kind: 'event'; readonly uri: string; readonly handler: EventHandler };
+  | {
+      readonly kind: 'procedure';
+      readonly uri: string;
+      readonly handler: CallHandler;
+      readonly options: RegisterOptions | undefined;
+    }
+  | {
+      readonly kind: 'event';
+      readonly uri: string;
+      readonly handler: EventHandler;
+      readonly options: SubscribeOptions | undefined;
+    };
 
 /** What methods were decorated with, by the object that they belong to. */
 const declared = new WeakMap<object, Part[]>();

@@ -79,15 +79,19 @@ export class Run {
 
   async #offer(part: Part): Promise<() => Promise<void>> {
     if (part.kind === 'procedure') {
-      const { uri, handler } = part;
-      const registration = await this.client.register(uri, (args, invocation) =>
-        this.#inFlight.track(() => handler(args, invocation)),
+      const { uri, handler, options } = part;
+      const registration = await this.client.register(
+        uri,
+        (args, invocation) => this.#inFlight.track(() => handler(args, invocation)),
+        options,
       );
       return () => registration.unregister();
     }
-    const { uri, handler } = part;
-    const subscription = await this.client.subscribe(uri, (args, event) =>
-      this.#inFlight.track(() => handler(args, event)),
+    const { uri, handler, options } = part;
+    const subscription = await this.client.subscribe(
+      uri,
+      (args, event) => this.#inFlight.track(() => handler(args, event)),
+      options,
     );
     return () => subscription.unsubscribe();
   }

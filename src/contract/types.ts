@@ -1,6 +1,7 @@
 import type { Untyped } from '../base/index.ts';
 import type {
   CallOptions,
+  CallStream,
   Client,
   Event,
   EventHandler,
@@ -9,6 +10,7 @@ import type {
   RegisterOptions,
   Registration,
   Result,
+  StreamOptions,
   SubscribeOptions,
   Subscription,
 } from '../client/index.ts';
@@ -103,6 +105,11 @@ interface TypedMethods<C extends Contract> {
     handler: HandlerOf<C, P>,
     options?: RegisterOptions,
   ): Promise<Registration>;
+  /** As {@link Client.stream}, for the procedures of the contract, whose parts are of any type. */
+  stream<P extends ProcedureUri<C>>(
+    procedure: P,
+    ...rest: Rest<GivenIn<EntryOf<C, 'procedures', P>>, OptionsWith<StreamOptions, EntryOf<C, 'procedures', P>>>
+  ): CallStream<Untyped, ResultIn<EntryOf<C, 'procedures', P>>>;
 }
 
 /** A client whose calls and events a contract describes. */

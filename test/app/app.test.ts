@@ -99,6 +99,29 @@ describe('an app', () => {
     expect(await site.client.call('mine')).toBe(1);
   });
 
+  test('passes on the options of procedures and events: patterns, and work that is shared', async () => {
+    await using site = testRouter();
+    const clients = await Promise.all([site.connect(), site.connect(), site.connect()]);
+    const caller = clients[2]!;
+    const heard: string[] = [];
+    const apps = clients
+      .slice(0, 2)
+      .map((client, index) =>
+        new App({ client })
+          .procedure('work', () => index, { invoke: 'roundrobin' })
+          .event('news.', (_args, { topic }) => heard.push(`${index} ${topic}`), { match: 'prefix' }),
+      );
+    const readies = apps.map(() => gate());
+    const running = apps.map((app, index) => app.run({ onReady: () => readies[index]?.open() }));
+    await Promise.all(readies.map(({ passed }) => passed));
+    const answers = await Promise.all([1, 2, 3, 4].map(() => caller.call<number>('work')));
+    expect(answers.toSorted((a, b) => a - b)).toEqual([0, 0, 1, 1]);
+    await caller.publish('news.sport', [], { acknowledge: true });
+    await vi.waitFor(() => expect(heard.toSorted()).toEqual(['0 news.sport', '1 news.sport']));
+    await Promise.all(apps.map((app) => app.stop()));
+    await Promise.all(running);
+  });
+
   test('has a client only while it runs', async () => {
     const app = new App();
     expect(() => app.client).toThrow(UsageError);
