@@ -121,7 +121,7 @@ export class Client {
     if (!session) return this.#wake();
     const reason = 'reconnect() was called';
     this.#leave(new ConnectionLostError(reason, true));
-    session.lose(reason);
+    session.lose(reason, false);
     void this.#connect();
   }
 
@@ -223,7 +223,7 @@ export class Client {
     const session = this.#session;
     this.#session = undefined;
     for (const what of this.#held) what.over();
-    if (!this.#closed) this.#close(new ClosedError('the client was closed', reason));
+    this.#close(new ClosedError('the client was closed', reason));
     await session?.leave(reason, message);
   }
 
@@ -395,9 +395,10 @@ export class Client {
     void this.#connect();
   }
 
-  /** False when nobody listens. */
+  /** False when that is news, and nobody listens. */
   #close(reason: Error): boolean {
-    this.#closed ??= reason;
+    if (this.#closed) return true;
+    this.#closed = reason;
     this.#rest();
     this.#cancelRetry?.();
     this.#connecting.abort(reason);

@@ -38,7 +38,7 @@ export function watch(
     silent = session.heard ? 0 : silent + 1;
     session.heard = false;
     if (silent > 2) {
-      session.lose(`no sign of life from the router for ${timeout} ms`);
+      session.lose(`no sign of life from the router for ${timeout} ms`, true);
       return;
     }
     if (silent === 1) {

@@ -133,8 +133,9 @@ export class Session {
     return this.#channel.bufferedAmount;
   }
 
-  /** Ends the session as if the connection had broken. */
-  lose(reason: string): void {
+  /** Ends the session as if the connection had broken; `dead`: there is nobody who would take part in closing it. */
+  lose(reason: string, dead: boolean): void {
+    if (dead) this.#channel.drop?.();
     this.#lost({ code: 1006, reason });
   }
 

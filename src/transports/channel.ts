@@ -90,6 +90,7 @@ export function framed(transport: Transport, serializer: Serializer): Channel {
     get bufferedAmount() {
       return transport.bufferedAmount;
     },
+    ...(transport.drop && { drop: () => transport.drop?.() }),
     ping: transport.ping && ((answered) => (transport.ping as (answered: () => void) => void)(answered)),
   };
 }

@@ -20,6 +20,7 @@ export interface WsSocket extends Socket {
   on(event: 'message', listener: (data: Uint8Array & { toString(): string }, isBinary: boolean) => void): unknown;
   once(event: 'pong', listener: () => void): unknown;
   ping(): void;
+  terminate(): void;
   on(event: 'upgrade', listener: (response: { readonly socket: Corkable }) => void): unknown;
 }
 
@@ -77,6 +78,10 @@ export function socketTransport(socket: Socket, raw?: Corkable): Transport {
       ping(answered) {
         socket.once('pong', answered);
         if (open) socket.ping();
+      },
+      drop() {
+        open = false;
+        socket.terminate();
       },
     }),
   };
