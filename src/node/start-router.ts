@@ -31,7 +31,7 @@ export interface StartOptions extends RouterOptions {
   readonly unixMode?: number;
   /** A directory whose files are served on the same ports. */
   readonly files?: string;
-  /** Listen on more than this machine although a realm lets anybody do anything? Default false: a `UsageError`. */
+  /** Listen on more than this machine although a realm admits anybody? Default false: a `UsageError`. */
   readonly open?: boolean;
   /** Origins of web pages that may connect, besides those served from here or from this machine; `*` for all. */
   readonly origins?: readonly string[];
@@ -149,11 +149,10 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   return { router, url: urls[0] as string, urls, renewTls, close, [Symbol.asyncDispose]: close };
 }
 
-/** Whoever comes can do whatever they like, as nobody has said who may do what. */
+/** Does somebody come in without saying who they are? What they may do then does not count: it is said on purpose, or not. */
 function admitsAnybody(realm: string | RealmOptions, ofListener: AuthOptions | undefined): boolean {
-  if (typeof realm === 'string') return ofListener === undefined || ofListener.anonymous !== undefined;
-  const auth = ofListener ?? realm.auth;
-  return realm.roles === undefined && (auth === undefined || auth.anonymous !== undefined);
+  const auth = ofListener ?? (typeof realm === 'string' ? undefined : realm.auth);
+  return auth === undefined || auth.anonymous !== undefined;
 }
 
 function addressOf(url: string, open: boolean): Address {
