@@ -387,6 +387,15 @@ describe('what cannot be started', () => {
     expect(second.survivors()).toEqual([]);
   });
 
+  test('is a site that would let anybody on the network do anything', async () => {
+    const running = site([node(IDLE, { name: 'idle' })], {}, { router: { listen: 'ws://0.0.0.0:0' } }).start();
+    expect(await running.ended).toBe(1);
+    expect(running.output).toMatch(
+      /^rocade: will not listen on 0\.0\.0\.0:0: others than this machine could reach it/m,
+    );
+    expect(running.survivors()).toEqual([]);
+  });
+
   test('is the same site a second time', async () => {
     const running = site([]).start();
     await running.url();
