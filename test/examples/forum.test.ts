@@ -208,7 +208,8 @@ describe('the moderator', () => {
     const line = await site.until(
       () =>
         site.entries.find(
-          ({ process: name, msg }) => name === 'moderator' && /reading along|autobahn|left out/.test(msg ?? ''),
+          ({ process: name, msg }) =>
+            name === 'moderator' && /^(?:reading along$|There is no moderator|left out)/.test(msg ?? ''),
         )?.msg,
     );
     if (line !== 'reading along') return;
