@@ -7,6 +7,8 @@ export default {
     'test/**/*.test.ts',
     'examples/**/*.{ts,tsx,js}',
     'scripts/*.js',
+    // The others bring peers that are installed for a measurement only.
+    'bench/chaos.mjs',
   ],
   project: ['src/**/*.ts', 'test/**/*.ts', 'scripts/*.js'],
   ignore: ['test/package/consumer/**'],

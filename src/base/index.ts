@@ -4,6 +4,6 @@ export { BoundedQueue, QueueFullError, type QueueOptions } from './bounded-queue
 export { type Clock, systemClock } from './clock.ts';
 export { Emitter } from './emitter.ts';
 export { RocadeError, show, toError, UsageError } from './errors.ts';
-export { type Method, methodsOf } from './methods.ts';
+export { methodsOf } from './methods.ts';
 export { isThenable } from './thenable.ts';
 export type { Untyped } from './untyped.ts';

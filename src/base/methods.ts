@@ -1,5 +1,5 @@
 /** A method, bound to its object. */
-export type Method = (...args: readonly unknown[]) => unknown;
+type Method = (...args: readonly unknown[]) => unknown;
 
 /**
  * The methods of an object by name: its own and those of its classes, but not what begins with `_`, getters, and what every
