@@ -54,15 +54,23 @@ export function receiversOf(options: PublishOptions): Receivers | undefined {
     asTest(exclude_authrole, authroleOf),
   ].filter((test) => test !== undefined);
   return {
-    restriction: {
-      ...(exclude && { exclude }),
-      ...(exclude_authid && { exclude_authid }),
-      ...(exclude_authrole && { exclude_authrole }),
-      ...(eligible && { eligible }),
-      ...(eligible_authid && { eligible_authid }),
-      ...(eligible_authrole && { eligible_authrole }),
+    // Only what keeps an event asks for it.
+    get restriction() {
+      return restrictionOf(options);
     },
     admit: (recipient) => admitting.every((test) => test(recipient)) && !barring.some((test) => test(recipient)),
+  };
+}
+
+function restrictionOf(options: PublishOptions): Restriction {
+  const { exclude, exclude_authid, exclude_authrole, eligible, eligible_authid, eligible_authrole } = options;
+  return {
+    ...(exclude && { exclude }),
+    ...(exclude_authid && { exclude_authid }),
+    ...(exclude_authrole && { exclude_authrole }),
+    ...(eligible && { eligible }),
+    ...(eligible_authid && { eligible_authid }),
+    ...(eligible_authrole && { eligible_authrole }),
   };
 }
 

@@ -164,6 +164,61 @@ describe('UriIndex', () => {
     );
   });
 
+  test('stays right while thousands come and go', () => {
+    let seed = 1;
+    const random = (below: number): number => {
+      seed = (seed * 48271) % 2147483647;
+      return seed % below;
+    };
+    const parts = (count: number, gaps: boolean): string =>
+      Array.from({ length: count }, () => (gaps && random(3) === 0 ? '' : `p${random(6)}`)).join('.');
+    const index = new UriIndex<string>();
+    const model = new Map<string, [string, MatchPolicy]>();
+    for (let step = 1; step <= 20_000; step++) {
+      const match = MATCH_POLICIES[random(3)] as MatchPolicy;
+      const text = parts(1 + random(6), match === 'wildcard').slice(0, match === 'prefix' ? 1 + random(18) : undefined);
+      const name = `${match} ${text}`;
+      // First mostly in, then mostly out.
+      if (random(10) < (step < 12_000 ? 7 : 2)) {
+        index.set(text, match, name);
+        model.set(name, [text, match]);
+      } else {
+        index.delete(text, match);
+        model.delete(name);
+      }
+      if (step % 500 > 0) continue;
+      const looked = parts(1 + random(6), false);
+      const found: string[] = [];
+      index.forEachMatch(looked, (one) => void found.push(one));
+      const expected = [...model].filter(([, [one, policy]]) => matchesUri(looked, one, policy)).map(([one]) => one);
+      expect(found.toSorted()).toEqual(expected.toSorted());
+    }
+    for (const [text, match] of model.values()) {
+      expect(index.get(text, match)).toBe(`${match} ${text}`);
+      index.delete(text, match);
+    }
+    index.forEachMatch('p1.p1.p1', (one) => expect.unreachable(`${one} is not there any more`));
+  });
+
+  test('whoever is told of a match may change what there is', () => {
+    const index = new UriIndex<string>();
+    const texts: [string, MatchPolicy][] = [
+      ['a.b', 'exact'],
+      ['a', 'prefix'],
+      ['a.', 'prefix'],
+      ['.b', 'wildcard'],
+      ['a.', 'wildcard'],
+    ];
+    for (const [text, match] of texts) index.set(text, match, `${match} ${text}`);
+    const found: string[] = [];
+    index.forEachMatch('a.b', (name) => {
+      found.push(name);
+      for (const [text, match] of texts) index.delete(text, match);
+      index.forEachMatch('a.b', () => expect.unreachable('all of them are gone'));
+    });
+    expect(found).toEqual(['exact a.b', 'prefix a.', 'prefix a', 'wildcard a.', 'wildcard .b']);
+  });
+
   test('prefers the wildcard with the longer run of components before its first gap', () => {
     const index = new UriIndex<string>();
     for (const text of ['a..c.d', 'a.b..d', '.b.c.d', 'a.b.c.']) index.set(text, 'wildcard', text);
