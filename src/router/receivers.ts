@@ -53,13 +53,30 @@ export function receiversOf(options: PublishOptions): Receivers | undefined {
     asTest(exclude_authid, authidOf),
     asTest(exclude_authrole, authroleOf),
   ].filter((test) => test !== undefined);
-  return {
-    // Only what keeps an event asks for it.
-    get restriction() {
-      return restrictionOf(options);
-    },
-    admit: (recipient) => admitting.every((test) => test(recipient)) && !barring.some((test) => test(recipient)),
-  };
+  return new Lists(options, admitting, barring);
+}
+
+type Test = (recipient: Recipient) => boolean;
+
+class Lists implements Receivers {
+  readonly #options: PublishOptions;
+  readonly #admitting: readonly Test[];
+  readonly #barring: readonly Test[];
+
+  constructor(options: PublishOptions, admitting: readonly Test[], barring: readonly Test[]) {
+    this.#options = options;
+    this.#admitting = admitting;
+    this.#barring = barring;
+  }
+
+  /** Made when it is asked for: only what keeps an event does. */
+  get restriction(): Restriction {
+    return restrictionOf(this.#options);
+  }
+
+  admit(recipient: Recipient): boolean {
+    return this.#admitting.every((test) => test(recipient)) && !this.#barring.some((test) => test(recipient));
+  }
 }
 
 function restrictionOf(options: PublishOptions): Restriction {
