@@ -69,7 +69,7 @@ describe('the forum, started by its command', () => {
   });
 
   test('prints the addresses for others when it is open to them', async () => {
-    const forum = start('--listen', 'ws://0.0.0.0:0');
+    const forum = start('--listen', 'ws://0.0.0.0:0', '--open');
     await forum.prints(/page +http:\/\/localhost:\d+\n/);
     for (const address of ownAddresses()) await forum.prints(new RegExp(`page +http://${address}:\\d+\n`));
     forum.kill('SIGINT');
