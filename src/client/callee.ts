@@ -22,7 +22,7 @@ const MAX_SPENT = 1000;
 export interface CalleeOptions {
   readonly send: (message: ClientMessage) => void;
   /** Resolves as soon as not much waits to be sent. */
-  readonly room: () => Promise<void>;
+  readonly room: () => Promise<void> | undefined;
   readonly onError: (error: Error) => void;
   readonly clock: Clock;
 }

@@ -9,7 +9,7 @@ const PROGRESSIVE_INPUT = 'progressive_call_invocations';
 export interface CallerOptions {
   readonly send: (message: ClientMessage) => void;
   /** Resolves as soon as not much waits to be sent. */
-  readonly room: () => Promise<void>;
+  readonly room: () => Promise<void> | undefined;
   /** Did the router announce this feature of its dealer? */
   readonly can: (feature: string) => boolean;
 }

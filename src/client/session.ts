@@ -10,7 +10,6 @@ import {
   NO_DICT,
   type Message,
   type MessageOf,
-  PayloadError,
   ProtocolViolation,
   payloadOf,
   type RouterMessage,
@@ -23,6 +22,7 @@ import { CLIENT_FEATURES } from './features.ts';
 import { type CallOptions, type PublishOptions, reachesNobody, wireOptions } from './options.ts';
 import type { Held } from './holdings.ts';
 import type { Registration } from './registration.ts';
+import { Pressure } from './pressure.ts';
 import { Requests } from './requests.ts';
 import { Subscriber } from './subscriber.ts';
 import { Subscription } from './subscription.ts';
@@ -60,11 +60,6 @@ type State =
   | { readonly name: 'leaving'; readonly resolve: () => void }
   | { readonly name: 'ended'; readonly reason: Error };
 
-/** With more octets than this unsent, a publication resolves only when there are fewer again. */
-const HIGH_WATER = 1_000_000;
-/** With more than this, nothing more is taken. */
-const FULL = 64_000_000;
-const DRAIN_CHECK_MS = 20;
 /** What the router may take at most to answer HELLO, and AUTHENTICATE. */
 const OPENING_MS = 10_000;
 
@@ -75,6 +70,7 @@ const OPENING_MS = 10_000;
 export class Session {
   readonly #channel: Channel;
   readonly #options: SessionOptions;
+  readonly #pressure: Pressure;
   readonly #requests: Requests;
   readonly #caller: Caller;
   readonly #subscriber: Subscriber;
@@ -85,7 +81,6 @@ export class Session {
   #asked: string | undefined;
   #welcome: Welcome = { roles: {} };
   #cancelTimer = (): void => {};
-  #draining: Promise<void> | undefined;
   /** When the opening has to be done. */
   #due = 0;
   /** Set by whatever comes; taken back by whoever wants to know whether more does. */
@@ -94,14 +89,13 @@ export class Session {
   constructor(channel: Channel, options: SessionOptions) {
     const { timeoutMs, clock, onError } = options;
     const send = (message: ClientMessage): void => {
-      // An ERROR may be what tells of this, and a CANCEL takes something off.
-      const isUrgent = message.type === 'ERROR' || message.type === 'CANCEL';
-      if (channel.bufferedAmount > FULL && !isUrgent) throw new PayloadError('too much unsent');
+      this.#pressure.check(message);
       this.#send(message);
     };
     this.#channel = channel;
     this.#options = options;
-    const room = (): Promise<void> => this.#room();
+    this.#pressure = new Pressure({ channel, clock, isOpen: () => this.#state.name === 'established' });
+    const room = (): Promise<void> | undefined => this.#pressure.room();
     this.#requests = new Requests({
       send,
       clock,
@@ -205,20 +199,9 @@ export class Session {
     });
     if (options?.acknowledge) return this.#requests.ask(build, ({ publication }) => publication);
     this.#requests.post(build);
-    await this.#room();
+    const room = this.#pressure.room();
+    if (room) await room;
     return undefined;
-  }
-
-  /** Resolves as soon as not much waits to be sent. */
-  async #room(): Promise<void> {
-    if (this.bufferedAmount > HIGH_WATER) await (this.#draining ??= this.#drain());
-  }
-
-  /** A browser's socket does not tell when it has sent enough, so it is asked now and then. */
-  async #drain(): Promise<void> {
-    while (this.bufferedAmount > HIGH_WATER && this.#state.name === 'established')
-      await new Promise<void>((resolve) => this.#options.clock.after(DRAIN_CHECK_MS, resolve));
-    this.#draining = undefined;
   }
 
   /** Resolves once the router has confirmed. */
