@@ -222,7 +222,11 @@ function leftovers(manager, site) {
       const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return (
         (state === 'Z' && Number(parent) === manager) ||
-        (mark !== undefined && read(`/proc/${pid}/environ`).includes(mark) && state !== 'Z')
+        // What a running part has started itself, such as the compiler of tsx, has its parent still.
+        (mark !== undefined &&
+          read(`/proc/${pid}/environ`).includes(mark) &&
+          state !== 'Z' &&
+          !known.has(Number(parent)))
       );
     }).length;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { connect } from 'rocade';
 import { afterEach, describe, expect, test } from 'vitest';
 import { linkPackage } from './link.ts';
-import { gone, isAlive, Site } from './site.ts';
+import { gone, GREETER, IDLE, isAlive, Site } from './site.ts';
 
 let sites: Site[] = [];
 afterEach(async () => {
@@ -23,12 +23,6 @@ const node = (script: string, more: object = {}) => ({
   arguments: ['--eval', script],
   ...more,
 });
-
-/** A guest that stays. */
-const IDLE = 'setInterval(() => {}, 1e6)';
-const GREETER = `export default async (client) => {
-  await client.register('hello.greet', ([name]) => 'Hello, ' + name + '!');
-};`;
 
 describe('workers and guests', () => {
   test('serve calls through the router, and end with it in good order', async () => {
@@ -314,7 +308,16 @@ describe('nothing is left', () => {
 function watchdogOf(running: Site): number {
   const manager = running.manager?.pid as number;
   const children = readFileSync(`/proc/${manager}/task/${manager}/children`, 'utf8').trim().split(' ').map(Number);
-  return children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('watchdog-main')) ?? 0;
+  return children.find((pid) => commandOf(pid).includes('watchdog-main')) ?? 0;
+}
+
+/** Nothing when it has ended since it was listed. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 describe('what cannot be started', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect } from 'rocade';
 import { ticket, wampcra } from 'rocade/auth';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Site } from './site.ts';
+import { GREETER, IDLE, Site } from './site.ts';
 
 let sites: Site[] = [];
 afterEach(async () => {
@@ -26,10 +26,6 @@ const node = (name: string, script: string, more: object = {}) => ({
   arguments: ['--eval', script],
   ...more,
 });
-const IDLE = 'setInterval(() => {}, 1e6)';
-const GREETER = `export default async (client) => {
-  await client.register('hello.greet', ([name]) => 'Hello, ' + name + '!');
-};`;
 
 describe('rocade reload', () => {
   test('restarts what has changed, stops what is gone, starts what is new, and leaves the rest alone', async () => {

@@ -208,3 +208,10 @@ function read(path: string): string {
     return '';
   }
 }
+
+/** A guest that stays. */
+export const IDLE = 'setInterval(() => {}, 1e6)';
+/** A worker that answers. */
+export const GREETER = `export default async (client) => {
+  await client.register('hello.greet', ([name]) => 'Hello, ' + name + '!');
+};`;
