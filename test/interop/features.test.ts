@@ -1,6 +1,6 @@
 import { connect } from 'rocade';
 import { startRouter } from 'rocade/node';
-import type { RealmOptions } from 'rocade/router';
+import type { RealmOptions, Router } from 'rocade/router';
 import { expect, test } from 'vitest';
 import { describeWithPeers } from './describe-peers.ts';
 import { pythonCommand } from './foreign-clients.ts';
@@ -10,8 +10,13 @@ import { realm } from './routers.ts';
 type Came = Readonly<Record<string, unknown>>;
 
 /** Lets two clients of another make do all that they can over our router. */
-async function used(command: readonly string[], options: Omit<RealmOptions, 'name'>): Promise<Came> {
+async function used(
+  command: readonly string[],
+  options: Omit<RealmOptions, 'name'> = {},
+  serve: (router: Router) => Promise<void> = async () => {},
+): Promise<Came> {
   const router = await startRouter({ listen: 'ws://127.0.0.1:0', realms: [{ name: realm, ...options }] });
+  await serve(router.router);
   const peer = new PeerProcess(command[1] ?? '', [...command, router.url]);
   const came: Record<string, unknown> = {};
   peer.onLine((line) => {
@@ -29,6 +34,16 @@ async function used(command: readonly string[], options: Omit<RealmOptions, 'nam
   return came;
 }
 
+/** What a caller can send in parts, as the other clients cannot serve it. */
+async function serveSums(router: Router): Promise<void> {
+  const client = await connect(router.connect(), { realm });
+  await client.register('com.sum', async ([first], { input }) => {
+    let sum = first as number;
+    for await (const more of input) sum += more as number;
+    return sum;
+  });
+}
+
 const byAutobahn = {
   pattern_based_subscription: [
     ['com.patterns.a', 1],
@@ -44,6 +59,7 @@ const byAutobahn = {
   caller_identification: true,
   call_timeout: 'wamp.error.timeout',
   call_canceling: 'interrupted',
+  call_reroute: ['other', 'wamp.error.no_available_callee'],
   registration_revocation: ['wamp.error.no_such_procedure', 'other'],
   session_meta_api: [true, true, 'anonymous', 2, 'wamp.error.no_such_session'],
   registration_meta_api: ['com.meta.procedure', 'exact', 'single', true],
@@ -57,18 +73,18 @@ const byWampy = {
   publisher_identification: true,
   caller_identification: true,
   progressive_call_results: [[0, 1, 2], ['done']],
+  progressive_call_invocations: [6],
   publication_trustlevels: 3,
   call_trustlevels: [3],
   payload_passthru_mode: ['x_custom', ['as it is', 1]],
   call_timeout: 'wamp.error.timeout',
 };
 
-/**
- * wampy calls with parts of input, but does not announce it, which our router takes as the violation that it is. Nobody
- * announces that a call may go to another callee. autobahn-python announces that subscriptions may be taken back, but breaks
- * the connection when one is.
- */
-const usedByNobody = ['progressive_call_invocations', 'call_reroute', 'subscription_revocation'];
+/** autobahn-python announces the first of these too, but breaks the connection when a subscription is taken back. */
+const byAutobahnJs = {
+  subscription_revocation: [['before'], 'com.example.enough', false],
+  registration_revocation: ['com.example.enough', false, 'other'],
+};
 
 describeWithPeers('what our router announces, in the hands of other clients', () => {
   // autobahn-python cannot ask to be disclosed, so the realm does it of its own accord.
@@ -81,17 +97,21 @@ describeWithPeers('what our router announces, in the hands of other clients', ()
 
   test('wampy', async () => {
     const command = [process.execPath, 'peers/features.mjs'];
-    expect(await used(command, { trustLevels: [{ level: 3, uri: 'com.trusted' }] })).toEqual(byWampy);
+    expect(await used(command, { trustLevels: [{ level: 3, uri: 'com.trusted' }] }, serveSums)).toEqual(byWampy);
   });
 
-  test('is used by at least one of them, but for what no client has', async () => {
+  test('autobahn-js', async () => {
+    expect(await used([process.execPath, 'peers/features-autobahn-js.mjs'])).toEqual(byAutobahnJs);
+  });
+
+  test('is used by at least one of them', async () => {
     const router = await startRouter({ listen: 'ws://127.0.0.1:0', realms: [realm] });
     const client = await connect(router.url, { realm, retry: false });
     const roles = Object.values(client.session?.welcome.roles ?? {});
     const announced = new Set(roles.flatMap(({ features = {} }) => Object.keys(features)));
     await client.close();
     await router.close();
-    const inUse = new Set([...Object.keys(byAutobahn), ...Object.keys(byWampy)]);
-    expect([...announced].filter((feature) => !inUse.has(feature)).sort()).toEqual(usedByNobody.sort());
+    const inUse = new Set([byAutobahn, byWampy, byAutobahnJs].flatMap((came) => Object.keys(came)));
+    expect([...inUse].sort()).toEqual([...announced].sort());
   });
 });

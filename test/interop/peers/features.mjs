@@ -6,6 +6,8 @@ const [, , url] = process.argv;
 
 async function join() {
   const client = new Wampy(url, { realm: 'realm1', ws: WebSocket, autoReconnect: false });
+  // It can, but forgets to say so, without which no router may let it.
+  client._wamp_features.roles.caller.features.progressive_call_invocations = true;
   await client.connect();
   return client;
 }
@@ -46,6 +48,14 @@ const scenarios = {
       progress_callback: ({ argsList: [value] }) => parts.push(value),
     });
     return [parts.filter((part) => part !== 'done'), argsList];
+  },
+
+  // The callee is not wampy's: it would have to be interruptible.
+  async progressive_call_invocations() {
+    const { result, sendData } = other.progressiveCall('com.sum', [1]);
+    sendData([2], { progress: true });
+    sendData([3], { progress: false });
+    return (await result).argsList;
   },
 
   async publication_trustlevels() {

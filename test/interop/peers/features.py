@@ -179,6 +179,18 @@ async def call_canceling(one, other):
     return "interrupted"
 
 
+async def call_reroute(one, other):
+    def unavailable():
+        raise ApplicationError("wamp.error.unavailable")
+
+    options = RegisterOptions(invoke="first")
+    await one.register(unavailable, "com.rerouted", options=options)
+    await other.register(lambda: "other", "com.rerouted", options=options)
+    rerouted = await one.call("com.rerouted")
+    await one.register(unavailable, "com.unavailable")
+    return [rerouted, await error_of(other.call("com.unavailable"))]
+
+
 async def registration_revocation(one, other):
     registration = await one.register(lambda: "one", "com.revoked")
     await other.call("wamp.registration.remove_callee", registration.id, one.id, reason="com.example.enough")
@@ -250,6 +262,7 @@ SCENARIOS = [
     caller_identification,
     call_timeout,
     call_canceling,
+    call_reroute,
     registration_revocation,
     session_meta_api,
     registration_meta_api,
