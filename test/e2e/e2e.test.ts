@@ -1,11 +1,12 @@
-import { batched, type ClientOptions, connect, json, type Serializer } from 'rocade';
+import { connect, json } from 'rocade';
+import { cbor } from 'rocade/cbor';
 import { memory } from 'rocade/memory';
+import { msgpack } from 'rocade/msgpack';
 import { startRouter } from 'rocade/node';
 import { Router } from 'rocade/router';
 import { describe } from 'vitest';
-import { cbor } from 'rocade/cbor';
-import { msgpack } from 'rocade/msgpack';
 import { cborWire, jsonWire, msgpackWire } from '../../src/serializers/index.ts';
+import { batchedSerializers, everyPair, ringOfBatchedPairs, taking } from './serializers.ts';
 import { endToEnd } from './suite.ts';
 
 describe('in memory, messages as they are', () => {
@@ -32,34 +33,18 @@ describe.each([
   });
 });
 
-const clients: Readonly<Record<string, () => Serializer>> = {
-  JSON: () => json(),
-  MessagePack: () => msgpack(),
-  CBOR: () => cbor(),
-};
-const pairs = Object.entries(clients).flatMap(([one, makeOne]) =>
-  Object.entries(clients).map(([other, makeOther]) => ({ one, other, makeOne, makeOther })),
-);
-
-/** Connections that take turns in which serializer they offer, the first two being each in one of their own. */
-function taking(turns: readonly (() => Serializer)[]): (options?: ClientOptions) => ClientOptions {
-  let count = 0;
-  return (options) => ({ serializers: [(turns[count++ % turns.length] as () => Serializer)()], ...options });
-}
-
-describe.each(pairs)('over WebSocket, $one and $other', ({ makeOne, makeOther }) => {
+describe.each(everyPair)('over WebSocket, $one and $other', (pair) => {
   endToEnd(async () => {
     const node = await startRouter({ listen: 'ws://127.0.0.1:0' });
-    const inTurn = taking([makeOne, makeOther]);
+    const inTurn = taking(pair);
     return { connect: (options) => connect(node.url, inTurn(options)), close: () => node.close() };
   });
 });
 
-describe('over WebSocket, in batches', () => {
-  const serializers = [batched(jsonWire()), batched(msgpackWire()), batched(cborWire())];
+describe.each(ringOfBatchedPairs)('over WebSocket, batches of $one and of $other', (pair) => {
   endToEnd(async () => {
-    const node = await startRouter({ listen: 'ws://127.0.0.1:0', serializers });
-    const inTurn = taking([() => batched(msgpack()), () => batched(json()), () => batched(cbor())]);
+    const node = await startRouter({ listen: 'ws://127.0.0.1:0', serializers: batchedSerializers() });
+    const inTurn = taking(pair);
     return { connect: (options) => connect(node.url, inTurn(options)), close: () => node.close() };
   });
 });

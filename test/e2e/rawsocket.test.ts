@@ -1,12 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, json } from 'rocade';
-import { cbor } from 'rocade/cbor';
-import { msgpack } from 'rocade/msgpack';
+import { connect } from 'rocade';
 import { rawSocket, startRouter } from 'rocade/node';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { testTls, trusted } from '../certificates/index.ts';
+import { ringOfPairs, taking } from './serializers.ts';
 import { endToEnd } from './suite.ts';
 
 let folder: string;
@@ -15,23 +13,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const serializers = { JSON: json, MessagePack: msgpack, CBOR: cbor };
-const names = Object.keys(serializers) as (keyof typeof serializers)[];
-
-describe.each(names)('over RawSocket on TCP, through %s', (name) => {
+describe.each(ringOfPairs)('over RawSocket on TCP, $one and $other', (pair) => {
   endToEnd(async () => {
     const node = await startRouter({ listen: 'tcp://127.0.0.1:0' });
-    return {
-      connect: (options) => connect(rawSocket(node.url), { serializers: [serializers[name]()], ...options }),
-      close: () => node.close(),
-    };
+    const inTurn = taking(pair);
+    return { connect: (options) => connect(rawSocket(node.url), inTurn(options)), close: () => node.close() };
   });
 });
 
-describe('over RawSocket on TLS', () => {
+describe.each(ringOfPairs)('over RawSocket on a Unix socket, $one and $other', (pair) => {
   endToEnd(async () => {
-    const node = await startRouter({ listen: 'tls://127.0.0.1:0', tls: testTls });
-    return { connect: (options) => connect(rawSocket(node.url, { tls: trusted }), options), close: () => node.close() };
+    const node = await startRouter({ listen: `unix:${join(folder, 'router')}` });
+    const inTurn = taking(pair);
+    return { connect: (options) => connect(rawSocket(node.url), inTurn(options)), close: () => node.close() };
   });
 });
 
