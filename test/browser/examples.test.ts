@@ -1,7 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { type RunningRouter, startRouter } from 'rocade/node';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Program } from '../examples/program.ts';
 import { launch, noBrowser } from './chromium.ts';
 
@@ -64,6 +68,29 @@ describe.skipIf(noBrowser)('the examples that are pages', () => {
     await page.getByText('And now?').waitFor();
     impatient.kill('SIGKILL');
     await page.getByText('nobody asks').waitFor();
+  });
+
+  test('upload: a chosen file is on the disk, piece by piece, and what is stopped is not', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rocade-upload-'));
+    const uploads = join(folder, 'uploads');
+    const receiver = start('examples/upload/receive.mjs', router.url, uploads);
+    await receiver.prints(/^files go to /m);
+    const page = await example('upload');
+    await page.getByText('connected').waitFor();
+    const [small, large, content] = [join(folder, 'a.bin'), join(folder, 'b.bin'), randomBytes(300_001)];
+    await writeFile(small, content);
+    await writeFile(large, Buffer.alloc(40_000_000));
+    await page.setInputFiles('input', small);
+    await page.getByText('a.bin is there, 300001 octets').waitFor();
+    expect((await readFile(join(uploads, 'a.bin'))).equals(content)).toBe(true);
+    await page.setInputFiles('input', small);
+    await page.getByText("there is a file 'a.bin'").waitFor();
+    await page.setInputFiles('input', large);
+    await page.waitForFunction(() => document.querySelector('progress')!.value > 0.05);
+    await page.click('button');
+    await page.getByText('stopped').waitFor();
+    await vi.waitFor(async () => expect(await readdir(uploads)).toEqual(['a.bin']));
+    await rm(folder, { recursive: true });
   });
 
   test('charts: every event arrives and is drawn', { timeout: 120_000 }, async () => {
