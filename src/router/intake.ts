@@ -2,9 +2,10 @@ import type { Clock } from '../base/index.ts';
 import type { Message } from '../protocol/index.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** So many messages, or milliseconds, of one session within a turn of the event loop, and the others get theirs. */
-const MESSAGES_PER_TURN = 64;
+/** So many milliseconds of one session within a turn of the event loop, and the others get theirs. */
 const MS_PER_TURN = 5;
+/** So many messages, when others wait or the turn is as old as that. Otherwise more: what is taken together costs less. */
+const MESSAGES_PER_TURN = 64;
 /** How often the time is looked at, in messages: a power of two. */
 const LOOKS = 4;
 /** With so many messages waiting, no more are read from the connection; with so few, they are again. */
@@ -23,19 +24,27 @@ const afterThisTurn = (run: () => void): void =>
 // Shared by all sessions of the process: the number of the present turn, which only moves while messages come.
 let turn = 0;
 let turning = false;
+let turnBegan = 0;
 let waiting: Intake[] = [];
+/** Those of the present turn that have not had theirs yet. */
+let toCome = 0;
 
 function nextTurn(): void {
   turning = false;
   turn++;
   const intakes = waiting;
   waiting = [];
-  for (const intake of intakes) intake.go();
+  toCome = intakes.length;
+  for (const intake of intakes) {
+    toCome--;
+    intake.go();
+  }
 }
 
 function presentTurn(): number {
   if (!turning) {
     turning = true;
+    turnBegan = performance.now();
     afterThisTurn(nextTurn);
   }
   return turn;
@@ -178,11 +187,12 @@ export class Intake {
       this.#inTurn = 0;
     }
     const count = this.#inTurn++;
-    if (count >= MESSAGES_PER_TURN) return false;
+    const hasShare = count < MESSAGES_PER_TURN;
+    if (!hasShare && toCome + waiting.length > 0) return false;
     if ((count & (LOOKS - 1)) !== LOOKS - 1) return true;
     const time = performance.now();
     if (count < LOOKS) this.#since = time;
-    return time - this.#since < MS_PER_TURN;
+    return time - (hasShare ? this.#since : turnBegan) < MS_PER_TURN;
   }
 
   #rest(bucket: TokenBucket): false {

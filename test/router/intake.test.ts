@@ -1,6 +1,6 @@
 import type { Message } from 'rocade/protocol';
 import { fakeClock } from 'rocade/testing';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Intake } from '../../src/router/intake.ts';
 
 const numbered = (publication: number): Message => ({ type: 'EVENT_RECEIVED', publication });
@@ -36,24 +36,89 @@ function scene(networked: boolean, waits: readonly number[] = []) {
 }
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
+/** What the sessions of a process look at to see how long a turn has taken; it stands still unless a test moves it. */
+let nowMs = 0;
+beforeEach(async () => {
+  await turn();
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** A session of which `waiting` messages have to wait for the next turn, since this one has taken long. */
+function late(waiting: number): ReturnType<typeof scene> {
+  const made = scene(true);
+  made.push(1, 64);
+  nowMs += 5;
+  let pushed = 64;
+  while (pushed - made.taken.length < waiting) made.push(++pushed, pushed);
+  return made;
+}
+
 describe('fairness: what one session sends at once', () => {
-  test('is taken 64 messages at a turn of the loop, so that others get theirs', async () => {
-    const [busy, other] = [scene(true), scene(true)];
+  test('is taken at once while nobody else waits, for 5 ms of a turn of the loop', async () => {
+    const { taken, push } = scene(true);
+    push(1, 1000);
+    expect(taken).toEqual(upTo(1000));
+    nowMs += 5;
+    push(1001, 1100);
+    const inTime = taken.length;
+    expect(inTime).toBeLessThan(1010);
+    await turn();
+    expect(taken).toEqual(upTo(1100));
+  });
+
+  test('is taken 64 messages at a turn while others wait, in turns with them', async () => {
+    const other = late(100);
+    const busy = scene(true);
     busy.push(1, 150);
     expect(busy.taken).toEqual(upTo(64));
-    other.push(1, 1);
-    expect(other.taken).toEqual([1]);
+    const before = other.taken.length;
     await turn();
     expect(busy.taken).toEqual(upTo(128));
+    expect(other.taken).toEqual(upTo(before + 64));
     await turn();
     expect(busy.taken).toEqual(upTo(150));
+    expect(other.taken).toEqual(upTo(before + 100));
+  });
+
+  test('is taken 64 messages at a turn that has lasted long already', async () => {
+    const first = scene(true);
+    first.push(1, 10);
+    nowMs += 5;
+    const second = scene(true);
+    second.push(1, 100);
+    expect(second.taken.length).toBeGreaterThanOrEqual(64);
+    expect(second.taken.length).toBeLessThan(70);
+    await turn();
+    expect(second.taken).toEqual(upTo(100));
+  });
+
+  test('is taken for 5 ms when each message takes long, whoever waits', async () => {
+    const taken: number[] = [];
+    const intake = new Intake({
+      take(message) {
+        taken.push(numberOf(message));
+        nowMs += 1;
+        return undefined;
+      },
+      overtakes: () => false,
+      flow: { pause: () => {}, resume: () => {} },
+      slowedDown: () => {},
+      overflow: () => {},
+      clock: fakeClock(),
+      maxPerSecond: Number.POSITIVE_INFINITY,
+    });
+    for (const number of upTo(40)) intake.push(numbered(number));
+    expect(taken.length).toBeLessThan(16);
+    while (taken.length < 40) await turn();
+    expect(taken).toEqual(upTo(40));
   });
 
   test('stops being read when much of it waits, until little does', async () => {
-    const { taken, reading, push } = scene(true);
-    push(1, 63 + 256);
+    const { taken, reading, push } = late(255);
     expect(reading).toEqual([]);
-    push(320, 1000);
+    const from = taken.length + 256;
+    push(from, 1000);
     expect(reading).toEqual(['pause']);
     while (taken.length < 1000) await turn();
     expect(reading).toEqual(['pause', 'resume']);
@@ -61,12 +126,12 @@ describe('fairness: what one session sends at once', () => {
   });
 
   test('is all taken before the end of the connection counts', async () => {
-    const { intake, taken, push } = scene(true);
-    push(1, 100);
+    const { intake, taken, push } = late(30);
+    const before = taken.length;
     const ended = new Promise<void>((resolve) => intake.end(resolve));
-    push(101, 110);
+    push(before + 31, before + 40);
     await ended;
-    expect(taken).toEqual(upTo(100));
+    expect(taken).toEqual(upTo(before + 30));
   });
 
   test('within one process is taken at once', () => {
@@ -98,7 +163,6 @@ describe('order: while somebody is asked about a message', () => {
     intake.push(answer(2));
     expect(taken).toEqual([...upTo(64), -1, -2]);
     letGo(64);
-    await turn();
     await turn();
     expect(taken).toEqual([...upTo(64), -1, -2, 65, 66]);
   });
