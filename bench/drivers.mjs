@@ -9,6 +9,8 @@
  * @property {string} client file in `clients/`, without extension
  * @property {boolean} [echo] the server answers by itself: there is no callee and nothing to subscribe to
  * @property {boolean} [extra] measured only when named by `--only` or with `--all`
+ * @property {string} [checkout] directory of another built checkout, whose router and client are measured in place of this one's
+ * @property {string} [twin] with `checkout`: the id of the driver that it is compared with
  */
 
 /** @type {readonly Driver[]} */
@@ -26,3 +28,18 @@ export const drivers = [
   { id: 'light-fox', title: 'light load on fox-wamp', server: 'fox-wamp', client: 'light', extra: true },
   { id: 'light-crossbar', title: 'light load on Crossbar.io', server: 'crossbar', client: 'light', extra: true },
 ];
+
+/**
+ * Each driver of which a part is rocade, followed by its twin: the same with the router and the client of another checkout.
+ *
+ * @param {readonly Driver[]} list
+ * @param {string} checkout
+ * @returns {Driver[]}
+ */
+export function withTwins(list, checkout) {
+  return list.flatMap((driver) =>
+    driver.server === 'rocade' || driver.client === 'rocade'
+      ? [driver, { ...driver, id: `${driver.id}-against`, title: `${driver.title}, other`, checkout, twin: driver.id }]
+      : [driver],
+  );
+}

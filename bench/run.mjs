@@ -1,16 +1,26 @@
 // Measures every driver in one run and prints tables. See README.md for the method.
 //
 //   node bench/run.mjs [--rounds N] [--seconds S] [--warm-up S] [--quiet PERCENT [--repeats N]]
-//     [--only a,b] [--metrics a,b] [--all] [--json out.json] [--profile dir]
+//     [--only a,b] [--metrics a,b] [--all] [--against checkout] [--json out.json] [--profile dir]
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { drivers as known } from './drivers.mjs';
+import { drivers as known, withTwins } from './drivers.mjs';
 import { measure, metrics as knownMetrics } from './lib/metrics.mjs';
 import { Load, startServer } from './lib/processes.mjs';
-import { checkTargets, cpuTable, lossLines, median, ratesTable, summarize, targetsTable } from './lib/report.mjs';
+import {
+  checkTargets,
+  cpuTable,
+  lossLines,
+  median,
+  ratesTable,
+  summarize,
+  targetsTable,
+  twinsTable,
+} from './lib/report.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -22,6 +32,7 @@ const { values: flags } = parseArgs({
     only: { type: 'string' },
     metrics: { type: 'string' },
     all: { type: 'boolean', default: false },
+    against: { type: 'string' },
     json: { type: 'string' },
     profile: { type: 'string' },
   },
@@ -52,9 +63,13 @@ const quiet = number('quiet', 0) / 100;
 const patience = number('repeats', 0);
 const metrics = choose(knownMetrics, 'metrics');
 let drivers = choose(known, 'only');
+if (flags.against !== undefined) drivers = withTwins(drivers, resolve(flags.against));
 const processOptions = { profiles: flags.profile };
 
+/** By the driver's server and checkout: drivers share servers. */
 const servers = new Map();
+const serverOf = ({ server, checkout }) =>
+  server === 'rocade' && checkout !== undefined ? `${server} of ${checkout}` : server;
 const pairs = new Map();
 
 async function stopAll() {
@@ -70,11 +85,12 @@ async function stopPair(id) {
 }
 
 async function startPair(driver) {
-  if (servers.get(driver.server).ended()) {
-    console.error(`${driver.server} has ended; starting it again`);
-    servers.set(driver.server, await startServer(driver.server, processOptions));
+  const name = serverOf(driver);
+  if (servers.get(name).ended()) {
+    console.error(`${name} has ended; starting it again`);
+    servers.set(name, await startServer(driver.server, { ...processOptions, checkout: driver.checkout }));
   }
-  const server = servers.get(driver.server);
+  const server = servers.get(name);
   const passive = new Load(driver, 'passive', processOptions);
   const active = new Load(driver, 'active', processOptions);
   pairs.set(driver.id, { active, passive, server });
@@ -89,14 +105,18 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-for (const name of new Set(drivers.map(({ server }) => server))) {
+const unavailable = new Set();
+for (const driver of drivers) {
+  const name = serverOf(driver);
+  if (servers.has(name) || unavailable.has(name)) continue;
   try {
-    servers.set(name, await startServer(name, processOptions));
+    servers.set(name, await startServer(driver.server, { ...processOptions, checkout: driver.checkout }));
   } catch (error) {
+    unavailable.add(name);
     console.error(`${name}: left out: ${error.message}`);
   }
 }
-drivers = drivers.filter(({ server }) => servers.has(server));
+drivers = drivers.filter((driver) => servers.has(serverOf(driver)));
 
 const samples = Object.fromEntries(drivers.map(({ id }) => [id, {}]));
 const foreign = [];
@@ -157,6 +177,8 @@ const conditions =
 console.log(`${conditions}\n`);
 console.log(`Rates\n\n${ratesTable(drivers, summary, samples)}\n`);
 console.log(`CPU, microseconds per operation of each process\n\n${cpuTable(drivers, summary, samples)}\n`);
+if (flags.against !== undefined)
+  console.log(`Against the other checkout\n\n${twinsTable(drivers, metrics, samples)}\n`);
 console.log(targetsTable(checks));
 if (median(foreign) > 0.15) {
   console.log('\n**Others took much of the CPU during this run: its ratios are not to be trusted.** See --quiet.');

@@ -1,6 +1,11 @@
-// Our client, as built.
+// Our client, as built: here or in another checkout.
 
-import { connect } from '../../dist/index.js';
+import { pathToFileURL } from 'node:url';
+
+const checkout = process.env.BENCH_CHECKOUT;
+const root = checkout === undefined ? new URL('../../', import.meta.url) : pathToFileURL(`${checkout}/`);
+/** @type {typeof import('../../dist/index.js')} */
+const { connect } = await import(new URL('dist/index.js', root).href);
 
 export async function open(url) {
   const client = await connect(url, { realm: 'realm1' });

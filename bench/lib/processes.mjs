@@ -64,16 +64,16 @@ const nodeCommand = (profiles, name) =>
  * Starts a server of `servers/` and waits until it takes connections.
  *
  * @param {string} name
- * @param {{ profiles?: string | undefined }} options
+ * @param {{ profiles?: string | undefined, checkout?: string | undefined }} options
  */
-export async function startServer(name, { profiles }) {
+export async function startServer(name, { profiles, checkout }) {
   const server = await import(new URL(`../servers/${name}.mjs`, import.meta.url).href);
   const reason = server.missing?.();
   if (reason) throw new Error(reason);
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), `rocade-bench-${name}-`));
-  const node = nodeCommand(profiles, `server-${name}`);
-  const [file, ...args] = server.command({ port: String(port), directory, node });
+  const node = nodeCommand(profiles, `server-${name}${checkout === undefined ? '' : '-against'}`);
+  const [file, ...args] = server.command({ port: String(port), directory, node, checkout });
   const child = spawn(file, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const keep = (chunk) => {
@@ -105,8 +105,8 @@ export async function startServer(name, { profiles }) {
   };
 }
 
-/** A letter for each driver, for the names it uses on its server. */
-const nameOf = (driver) => String.fromCharCode(97 + drivers.indexOf(driver));
+/** A letter for each driver, for the names it uses on its server. Twins have servers of their own. */
+const nameOf = ({ id, twin = id }) => String.fromCharCode(97 + drivers.findIndex((driver) => driver.id === twin));
 
 /** A load process with one client library. */
 export class Load {
@@ -122,11 +122,12 @@ export class Load {
    * @param {{ profiles?: string | undefined }} options
    */
   constructor(driver, side, { profiles }) {
-    const { client } = driver;
+    const { client, checkout } = driver;
     const [execPath, ...execArgv] = nodeCommand(profiles, `${driver.id}-${side}`);
     this.#child = fork(fileURLToPath(new URL('load.mjs', import.meta.url)), [client, nameOf(driver)], {
       execPath,
       execArgv,
+      env: checkout === undefined ? process.env : { ...process.env, BENCH_CHECKOUT: checkout },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message) => {

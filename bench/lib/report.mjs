@@ -37,12 +37,13 @@ export function summarize(samples) {
 }
 
 /**
- * How one driver's figure at 256 calls in flight compares with another's: the ratio within each round, and the median of
- * those. What happens on the machine besides changes from minute to minute and touches neighbours alike.
+ * How one driver's figure compares with another's, at 256 calls in flight if nothing else is said: the ratio within each
+ * round, and the median of those. What happens on the machine besides changes from minute to minute and touches neighbours
+ * alike.
  */
-function pairedRatio(samples, key, { of, against }) {
-  const others = new Map((samples[against]?.call256 ?? []).map((sample) => [sample.round, sample[key]]));
-  return median((samples[of]?.call256 ?? []).map((sample) => sample[key] / others.get(sample.round)));
+function pairedRatio(samples, key, { of, against, metric = 'call256' }) {
+  const others = new Map((samples[against]?.[metric] ?? []).map((sample) => [sample.round, sample[key]]));
+  return median((samples[of]?.[metric] ?? []).map((sample) => sample[key] / others.get(sample.round)));
 }
 
 const whole = (value) => (Number.isFinite(value) ? Math.round(value).toLocaleString('en') : '–');
@@ -96,6 +97,27 @@ export function cpuTable(drivers, summary, samples) {
     ];
   });
   return table(head, rows);
+}
+
+/** Each driver against its twin of another checkout. */
+export function twinsTable(drivers, metrics, samples) {
+  const rows = drivers
+    .filter(({ twin }) => twin !== undefined)
+    .flatMap(({ id, twin, title }) =>
+      metrics.map(({ id: metric }) => {
+        const ratio = (key) => times(pairedRatio(samples, key, { of: twin, against: id, metric }));
+        return [
+          title.replace(/, other$/, ''),
+          metric,
+          ratio('rate'),
+          ratio('active'),
+          ratio('server'),
+          ratio('passive'),
+        ];
+      }),
+    );
+  const cpu = (who) => `CPU of the ${who}`;
+  return table(['combination', 'metric', 'rate', cpu('active side'), cpu('router'), cpu('passive side')], rows);
 }
 
 /** The targets: a figure of one driver against the same figure of another, and the bound for the ratio. */

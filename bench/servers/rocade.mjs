@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const own = fileURLToPath(new URL('../..', import.meta.url));
+
 export const url = (port) => `ws://127.0.0.1:${port}/`;
-export const command = ({ port, node }) => [
+export const command = ({ port, node, checkout = own }) => [
   ...node,
-  fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)),
+  join(checkout, 'dist/cli/main.js'),
   'start',
   '--listen',
   `ws://127.0.0.1:${port}`,
