@@ -17,6 +17,9 @@ export const entries = [
   { subpath: './testing', source: 'src/testing/index.ts' },
 ];
 
+/** What a page can import. Bundlers for pages find these built apart, in `dist/browser`. */
+export const browserEntries = entries.filter(({ subpath }) => subpath !== './node');
+
 /** Commands and the source file behind each. They export nothing. */
 export const commands = [{ name: 'rocade', source: 'src/cli/main.ts' }];
 
@@ -37,7 +40,11 @@ export function exportsMap() {
   const map = {};
   for (const { subpath, source } of entries) {
     const name = outputName(source);
-    map[subpath] = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
+    map[subpath] = {
+      types: `./dist/${name}.d.ts`,
+      ...(browserEntries.some((entry) => entry.subpath === subpath) && { browser: `./dist/browser/${name}.js` }),
+      default: `./dist/${name}.js`,
+    };
   }
   map['./package.json'] = './package.json';
   return map;

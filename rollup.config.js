@@ -1,48 +1,74 @@
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import esbuild from 'rollup-plugin-esbuild';
-import { commands, entries, outputName, programs, script } from './entries.js';
+import { browserEntries, commands, entries, outputName, programs, script } from './entries.js';
 
 const target = 'es2022';
 // As `sideEffects` in package.json says; else an entry would import whatever the folders that it imports could import.
 const treeshake = { moduleSideEffects: false };
-const sources = [...[...entries, ...commands].map(({ source }) => source), ...programs];
-const input = Object.fromEntries(sources.map((source) => [outputName(source), source]));
+const inputOf = (sources) => Object.fromEntries(sources.map((source) => [outputName(source), source]));
+const sourcesOf = (list) => list.map(({ source }) => source);
+// Every package stays an import of the user's bundler or of Node.
+const external = (id) => isBuiltin(id) || !/^(\.|\/|src\/)/.test(id);
 
 /** Chunk names carry a hash, so a build that is not the first would leave old chunks behind. */
 const removeOldChunks = {
   name: 'remove-old-chunks',
-  async writeBundle(_options, bundle) {
-    const files = await readdir('dist/chunks').catch(() => []);
+  async writeBundle({ dir }, bundle) {
+    const chunks = join(dir, 'chunks');
+    const files = await readdir(chunks).catch(() => []);
     const old = files.filter((file) => /\.js(\.map)?$/.test(file) && !(`chunks/${file}` in bundle));
-    await Promise.all(old.map((file) => rm(join('dist/chunks', file), { force: true })));
+    await Promise.all(old.map((file) => rm(join(chunks, file), { force: true })));
   },
 };
 
+/** For pages, `x.browser.ts` takes the place of `x.ts`. */
+const browserFiles = {
+  name: 'browser-files',
+  resolveId(id, importer) {
+    const file = importer && join(dirname(importer), id.replace(/\.ts$/, '.browser.ts'));
+    return file && id.startsWith('.') && existsSync(file) ? file : null;
+  },
+};
+
+const output = (dir) => ({
+  dir,
+  format: 'es',
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+  // Bundlers warn of imports for side effects of what has none.
+  hoistTransitiveImports: false,
+  sourcemap: true,
+});
+
 export default [
   {
-    input,
+    input: inputOf([...sourcesOf([...entries, ...commands]), ...programs]),
     treeshake,
-    // Every package stays an import of the user's bundler or of Node, so that `isomorphic-ws` is resolved for where it runs.
-    external: (id) => isBuiltin(id) || !/^(\.|\/|src\/)/.test(id),
+    external,
     plugins: [esbuild({ target, tsconfig: false }), removeOldChunks],
-    output: {
-      dir: 'dist',
-      format: 'es',
-      entryFileNames: '[name].js',
-      chunkFileNames: 'chunks/[name]-[hash].js',
-      // Bundlers warn of imports for side effects of what has none.
-      hoistTransitiveImports: false,
-      sourcemap: true,
-    },
+    output: output('dist'),
+  },
+  {
+    input: inputOf(sourcesOf(browserEntries)),
+    treeshake,
+    external,
+    plugins: [browserFiles, esbuild({ target, tsconfig: false }), removeOldChunks],
+    output: output('dist/browser'),
   },
   {
     input: script.source,
     treeshake,
-    plugins: [nodeResolve({ browser: true }), commonjs(), esbuild({ target, tsconfig: false, minify: true })],
+    plugins: [
+      browserFiles,
+      nodeResolve({ browser: true }),
+      commonjs(),
+      esbuild({ target, tsconfig: false, minify: true }),
+    ],
     output: { file: script.output, format: 'iife', name: script.global, sourcemap: true },
   },
 ];

@@ -77,7 +77,7 @@ for (const { name, code, file, maxBytes, brings } of BUDGETS) {
     (packageName) => `node_modules/${packageName}/`,
   );
   for (const input of inputs.filter(
-    (path) => foreign.some((part) => path.includes(part)) || /(dist|src)\/(router|node|cli)\//.test(path),
+    (path) => foreign.some((part) => path.includes(part)) || /(dist|src)\/(browser\/)?(router|node|cli)\//.test(path),
   )) {
     report(false, `${name} carries ${input}`);
   }

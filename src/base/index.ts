@@ -1,3 +1,4 @@
+export { onAbort } from './abort.ts';
 export { type BackoffOptions, backoffDelay } from './backoff.ts';
 export { fromBase64, toBase64 } from './base64.ts';
 export { BoundedQueue, QueueFullError, type QueueOptions } from './bounded-queue.ts';

@@ -25,4 +25,6 @@ export {
   writeHandshake,
 } from './rawsocket.ts';
 export { socketConnector, webSocket } from './websocket.ts';
-export { type Socket, socketTransport } from './socket.ts';
+export type { Socket } from './runtime.browser.ts';
+export { corkSends } from './runtime.ts';
+export { socketTransport } from './socket.ts';

@@ -84,7 +84,7 @@ describe.skipIf(noBrowser)('rocade in a page', () => {
     expect(after.filter((name) => !before.includes(name))).toEqual(['rocade']);
   });
 
-  test('isomorphic-ws, bundled, is the WebSocket of the browser too', async () => {
+  test('what a page bundles uses the WebSocket of the browser too', async () => {
     const page = await open(forum.url.replace('ws', 'http'));
     await page.getByText('connected', { exact: true }).waitFor();
     expect(await sockets(page)).toEqual([`${forum.url}/ wamp.2.json`]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runInThisContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { binMap, commands, entries, exportsMap, outputName, script, specifier } from '../../entries.js';
+import { binMap, browserEntries, commands, entries, exportsMap, outputName, script, specifier } from '../../entries.js';
 import names from './exported-names.json' with { type: 'json' };
 
 const root = new URL('../../', import.meta.url);
@@ -31,6 +31,11 @@ describe('what a subpath exports at run time is the checked-in list', () => {
     // Node itself resolves the name, through the exports map.
     const exported = await import(/* @vite-ignore */ import.meta.resolve(subpath));
     expect(Object.keys(exported).sort()).toEqual(expected);
+  });
+
+  test.each(browserEntries)('and as built for pages: $subpath', async ({ subpath, source }) => {
+    const exported = await import(/* @vite-ignore */ new URL(`dist/browser/${outputName(source)}.js`, root).href);
+    expect(Object.keys(exported).sort()).toEqual(names[specifier(subpath) as keyof typeof names]);
   });
 
   test('and the script-tag file puts the names of the first entry under one global', () => {

@@ -5,7 +5,7 @@ import { type Channel, ConnectError, json, UsageError, webSocket } from 'rocade'
 import type { Message } from 'rocade/protocol';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { socketTransport } from '../../src/transports/index.ts';
+import { corkSends, socketTransport } from '../../src/transports/index.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -206,7 +206,9 @@ describe('a socket below', () => {
         collecting = false;
       },
     };
-    const transport = socketTransport(fakeSocket(), raw);
+    const socket = fakeSocket();
+    corkSends(socket, raw);
+    const transport = socketTransport(socket);
     for (let count = 0; count < 3; count++) transport.send('x');
     expect([collecting, writes]).toEqual([true, 0]);
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,79 @@
+import IsomorphicWebSocket from 'isomorphic-ws';
+import type { Frame } from '../serializers/index.ts';
+import type { Transport } from './channel.ts';
+import { type Corkable, corkForThisTurn } from './cork.ts';
+import { maskPool } from './mask-pool.ts';
+import * as page from './runtime.browser.ts';
+import type { Socket } from './runtime.browser.ts';
+
+/**
+ * What a WebSocket can do that is no page's: `ws` in Node, and the standard's in other runtimes, which are told apart as they come. A
+ * page bundles `runtime.browser.ts` in the place of this file.
+ */
+
+type SocketClass = new (url: string, protocols: readonly string[], options: object) => Socket;
+
+/** The other face of a WebSocket of the `ws` package, which spares an object for each message. */
+interface WsSocket extends Socket {
+  on(event: 'message', listener: (data: Uint8Array & { toString(): string }, isBinary: boolean) => void): unknown;
+  on(event: 'error', listener: () => void): unknown;
+  once(event: 'pong', listener: () => void): unknown;
+  once(event: 'upgrade', listener: (response: { readonly socket: Corkable }) => void): unknown;
+  removeAllListeners(): unknown;
+  ping(): void;
+  terminate(): void;
+  readonly readyState: number;
+  readonly OPEN: number;
+}
+
+/** Larger frames end the connection, as they would at most routers. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+const isWsSocket = (socket: Socket): socket is WsSocket => 'on' in socket;
+
+/** Begins to connect. `options` are for the `ws` package; others ignore them. */
+export function openSocket(url: string, protocols: readonly string[], options?: object): Socket {
+  const socket = new (IsomorphicWebSocket as unknown as SocketClass)(url, protocols, {
+    perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    generateMask: maskPool(),
+    ...options,
+  });
+  if (isWsSocket(socket)) socket.once('upgrade', (response) => corkSends(socket, response.socket));
+  return socket;
+}
+
+/** What is sent within one turn of the event loop leaves together; `raw` is the TCP or TLS socket below. */
+export function corkSends(socket: Socket, raw: Corkable): void {
+  const send = socket.send.bind(socket);
+  socket.send = (frame) => {
+    corkForThisTurn(raw);
+    send(frame);
+  };
+}
+
+export function hear(socket: Socket, listener: (frame: Frame) => void): void {
+  if (isWsSocket(socket)) socket.on('message', (data, isBinary) => listener(isBinary ? data : data.toString()));
+  else page.hear(socket, listener);
+}
+
+export function closeCode(socket: Socket, code: number): number {
+  return isWsSocket(socket) ? code : page.closeCode(socket, code);
+}
+
+/** What a transport can do besides. */
+export function extras(socket: Socket): Pick<Transport, 'ping' | 'drop'> | undefined {
+  if (!isWsSocket(socket)) return undefined;
+  return {
+    ping(answered) {
+      socket.once('pong', answered);
+      if (socket.readyState === socket.OPEN) socket.ping();
+    },
+    drop() {
+      socket.removeAllListeners();
+      // What breaks from now on is nobody's concern, but must not go unheard.
+      socket.on('error', () => {});
+      socket.terminate();
+    },
+  };
+}
