@@ -1,9 +1,9 @@
 // In Node the fast build of tweetnacl, in pages the small one: a page signs once, a router verifies every login.
 import nacl from '#ed25519';
-import { UsageError } from '../base/index.ts';
+import { show, UsageError } from '../base/index.ts';
 import type { Dict } from '../protocol/index.ts';
 import { AuthError } from './errors.ts';
-import type { AuthMethod } from './method.ts';
+import type { AuthConnection, AuthMethod } from './method.ts';
 import { equalOctets, fromHex, joined, randomOctets, toHex, xor } from './octets.ts';
 
 /** A key pair for {@link cryptosign}, in hex. The private key is Ed25519's seed, 32 octets. */
@@ -12,9 +12,12 @@ export interface CryptosignKeys {
   readonly publicKey: string;
 }
 
+/** `tls-exporter` is for TLS 1.3 (RFC 9266), `tls-unique` what Crossbar.io and autobahn have (RFC 5929). */
+export type ChannelBindingType = 'tls-unique' | 'tls-exporter';
+
 /** The TLS connection below, as both of its ends see it. */
 export interface ChannelBinding {
-  readonly type: 'tls-unique' | 'tls-exporter';
+  readonly type: ChannelBindingType;
   /** Its 32 octets; a function is called at each challenge. */
   readonly id: Uint8Array | (() => Uint8Array);
 }
@@ -27,12 +30,21 @@ export interface CryptosignOptions {
   readonly privateKey: string | Uint8Array;
   /** The router's public key, in hex: then it has to prove that it has the private one. */
   readonly routerKey?: string;
-  /** Ties the login to this one TLS connection. Browsers cannot tell theirs. */
-  readonly channelBinding?: ChannelBinding;
+  /**
+   * Ties the login to this one TLS connection: by its type where the connection can tell, which those of `rocade/node` can, and
+   * browsers cannot; or with the id.
+   */
+  readonly channelBinding?: ChannelBindingType | ChannelBinding;
+  /** Whose certificates these are: an Ethereum address, or a name that stands for one. Sent as it is. */
+  readonly trustroot?: string;
+  /** For routers that do not know the key: a chain of certificates for it, as the router wants them. Sent as they are. */
+  readonly certificates?: readonly unknown[];
 }
 
 const LENGTH = 32;
 const SIGNATURE_LENGTH = 64;
+/** What Crossbar.io takes for one: an Ethereum address, or an ENS name. */
+const TRUSTROOT = /^0x[0-9a-f]{40}$|.\.eth$/i;
 
 /**
  * Makes a key pair, or completes the one of a private key.
@@ -57,7 +69,8 @@ const pairOf = (seed: Uint8Array): nacl.SignKeyPair => nacl.sign.keyPair.fromSee
 
 /**
  * Signs the router's challenge with a private key (Ed25519), and checks the router's own signature when its public key is
- * given. Nothing secret is sent, and the router keeps nothing secret.
+ * given. Nothing secret is sent, and the router keeps nothing secret. Certificates (`trustroot`, `certificates`) are carried, not
+ * made or checked.
  *
  * An {@link AuthError} says what is wrong with a challenge. Specification: Advanced Profile, "Cryptosign-based Authentication".
  *
@@ -65,29 +78,37 @@ const pairOf = (seed: Uint8Array): nacl.SignKeyPair => nacl.sign.keyPair.fromSee
  * const { privateKey, publicKey } = cryptosignKeys();
  * console.log(cryptosign({ privateKey }).authextra?.()['pubkey'] === publicKey); // => true
  */
-export function cryptosign({ authid, privateKey, routerKey, channelBinding }: CryptosignOptions): AuthMethod {
+export function cryptosign(options: CryptosignOptions): AuthMethod {
+  const { authid, privateKey, routerKey, trustroot, certificates } = options;
   const { publicKey, secretKey } = pairOf(seedOf(privateKey));
   const pubkey = toHex(publicKey);
   const router = routerKey === undefined ? undefined : fromHex(routerKey, LENGTH);
   if (routerKey !== undefined && !router) throw new UsageError('cryptosign: routerKey has to be 64 digits of hex');
+  if (trustroot !== undefined && !TRUSTROOT.test(trustroot))
+    throw wrong('trustroot', '0x… or a name in .eth', trustroot);
+  if (certificates !== undefined && !Array.isArray(certificates)) throw wrong('certificates', 'a list', certificates);
+  const bindingOver = bindingOf(options.channelBinding);
   let asked: Uint8Array | undefined;
   let proved = false;
   return {
     name: 'cryptosign',
     ...(authid !== undefined && { authid }),
-    authextra() {
+    authextra(connection) {
+      const binding = bindingOver(connection);
       asked = router && randomOctets(LENGTH);
       proved = false;
       return {
         pubkey,
-        ...(channelBinding && { channel_binding: channelBinding.type }),
+        ...(binding && { channel_binding: binding.type }),
         ...(asked && { challenge: toHex(asked) }),
+        ...(trustroot !== undefined && { trustroot }),
+        ...(certificates && { certificates }),
       };
     },
-    answer(extra) {
+    answer(extra, connection) {
       const challenge = fromHex(extra['challenge'], LENGTH);
       if (!challenge) throw new AuthError('cryptosign: challenge: expected 64 digits of hex');
-      const bound = bind(extra['channel_binding'], channelBinding);
+      const bound = bind(extra['channel_binding'], bindingOver(connection));
       if (router) {
         const wanted = asked;
         asked = undefined;
@@ -101,6 +122,32 @@ export function cryptosign({ authid, privateKey, routerKey, channelBinding }: Cr
       if (router && !proved) throw new AuthError('cryptosign: the router has not proved who it is');
     },
   };
+}
+
+/** The binding that is wanted, over a connection. Throws where it is not to be had: a login without would be less than was asked for. */
+function bindingOf(
+  wanted: ChannelBindingType | ChannelBinding | undefined,
+): (connection: AuthConnection | undefined) => ChannelBinding | undefined {
+  if (typeof wanted !== 'string') return () => wanted;
+  const needs = NEEDS[wanted];
+  if (!needs) throw wrong('channelBinding', 'tls-exporter or tls-unique', wanted);
+  return (connection) => {
+    const id = connection?.channelBinding?.(wanted);
+    if (id) return { type: wanted, id };
+    throw new AuthError(
+      `cryptosign: this connection has no ${wanted}: expected ${needs}, by a connector of rocade/node`,
+    );
+  };
+}
+
+/** What has to be there for each. */
+const NEEDS: Readonly<Record<string, string | undefined>> = {
+  'tls-exporter': 'TLS 1.3',
+  'tls-unique': 'TLS that resumes no session',
+};
+
+function wrong(option: string, expected: string, got: unknown): UsageError {
+  return new UsageError(`cryptosign: ${option}: expected ${expected}, got ${show(got)}`);
 }
 
 /** What happens to a challenge before it is signed. A binding that is not there when asked for, or there when not, is refused. */

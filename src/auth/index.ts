@@ -16,6 +16,7 @@ export {
 } from './crossbar-scram.ts';
 export {
   type ChannelBinding,
+  type ChannelBindingType,
   type CryptosignChallenge,
   type CryptosignChallengeOptions,
   type CryptosignCheck,
@@ -27,7 +28,7 @@ export {
   verifyCryptosign,
 } from './cryptosign.ts';
 export { AuthError } from './errors.ts';
-export type { AuthAnswer, AuthMethod } from './method.ts';
+export type { AuthAnswer, AuthConnection, AuthMethod } from './method.ts';
 export {
   type ScramChallenge,
   type ScramChallengeOptions,

@@ -143,23 +143,28 @@ export class Session {
     const { realm, agent, auth, clock, timeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       if (this.#state.name !== 'new') throw closedHere(closeUris.normal);
-      assertUri(realm, 'realm');
       this.#state = { name: 'opening', resolve, reject };
       this.#due = clock.now() + timeoutMs;
       this.#expectAnswer(OPENING_MS);
-      this.#channel.open({
-        message: (message) => this.#guard(() => this.#receive(message)),
-        violation: (error) => this.#abort(error),
-        closed: (info) => this.#lost(info),
-      });
-      const details = {
-        roles: CLIENT_FEATURES,
-        agent,
-        authmethods: auth?.map(({ name }) => name),
-        authid: auth?.find(({ authid }) => authid)?.authid,
-        authextra: auth && (Object.assign({}, ...auth.map((method) => method.authextra?.())) as Dict),
-      };
-      this.#channel.send({ type: 'HELLO', realm, details: details as MessageOf<'HELLO'>['details'] });
+      try {
+        assertUri(realm, 'realm');
+        this.#channel.open({
+          message: (message) => this.#guard(() => this.#receive(message)),
+          violation: (error) => this.#abort(error),
+          closed: (info) => this.#lost(info),
+        });
+        const details = {
+          roles: CLIENT_FEATURES,
+          agent,
+          authmethods: auth?.map(({ name }) => name),
+          authid: auth?.find(({ authid }) => authid)?.authid,
+          authextra: auth && (Object.assign({}, ...auth.map((method) => method.authextra?.(this.#channel))) as Dict),
+        };
+        this.#channel.send({ type: 'HELLO', realm, details: details as MessageOf<'HELLO'>['details'] });
+      } catch (error) {
+        // Nobody uses this connection any more.
+        this.#end(toError(error));
+      }
     });
   }
 
@@ -264,8 +269,12 @@ export class Session {
   #receiveOpening(message: Message, state: Opening): void {
     switch (message.type) {
       case 'WELCOME':
-        // Whoever offers methods wants one of them, and not to be let in as anybody. xconn does not say by which it was.
-        if (this.#options.auth) this.#methodOf(message.details.authmethod ?? this.#asked).verify?.(message.details);
+        // Whoever offers methods wants one of them, and not to be let in as anybody. xconn does not say by which it was;
+        // Crossbar.io names, for a cookie, the one that the cookie was given for.
+        if (this.#options.auth) {
+          const { authprovider, authmethod = this.#asked } = message.details;
+          this.#methodOf(authprovider === 'cookie' ? authprovider : authmethod).verify?.(message.details);
+        }
         this.#cancelTimer();
         this.#id = message.session;
         this.#welcome = message.details;
@@ -286,7 +295,7 @@ export class Session {
     // Somebody may have to be asked for the secret.
     this.#expectAnswer(Infinity);
     try {
-      const answer = await this.#methodOf(authmethod).answer(extra);
+      const answer = await this.#methodOf(authmethod).answer(extra, this.#channel);
       if (this.#state.name !== 'opening') return;
       this.#expectAnswer(OPENING_MS);
       this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? NO_DICT });

@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import type { ChannelBindingType } from '../auth/index.ts';
 import type { AuthOptions, ClientCertificate, ConnectionInfo } from '../router/index.ts';
+import { channelBindingOf } from './channel-binding.ts';
 
 /** What is known of a socket, for the router to authenticate and to count by. */
 export function connectionOf(
@@ -35,9 +37,8 @@ function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
   };
 }
 
-/** RFC 9266. The older `tls-unique` does not exist in TLS 1.3, and is not safe in all of TLS 1.2. */
 function bindingOf(socket: TLSSocket, type: string): ReturnType<NonNullable<ConnectionInfo['channelBinding']>> {
-  if (type !== 'tls-exporter') return undefined;
-  const id = new Uint8Array(socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)));
-  return { type, id };
+  const id = channelBindingOf(socket, type, 'server');
+  // Those for which there is an id are the types that there are.
+  return id && { type: type as ChannelBindingType, id };
 }

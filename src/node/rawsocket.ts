@@ -16,6 +16,7 @@ import {
   writeHandshake,
 } from '../transports/index.ts';
 import { type Address, parseAddress } from './address.ts';
+import { bindable } from './channel-binding.ts';
 import { rawSocketTransport } from './rawsocket-transport.ts';
 
 /** Options of {@link rawSocket}. */
@@ -119,7 +120,8 @@ function dial({ address, options, signal, serializer, serializerCode, maxReceive
         done();
         const { pingInterval = 0, clock } = options;
         const link = { serializer, maxReceiveBytes, maxSendBytes: answer.maxSendBytes, pingIntervalMs: pingInterval };
-        resolve({ channel: framed(rawSocketTransport(socket, { ...link, ...(clock && { clock }) }), serializer) });
+        const channel = framed(rawSocketTransport(socket, { ...link, ...(clock && { clock }) }), serializer);
+        resolve({ channel: bindable(channel, socket) });
       } else if (answer.unsupportedSerializer) {
         hangUp();
         resolve({ why: answer.why });

@@ -53,6 +53,8 @@ export interface Channel {
   drop?(): void;
   /** As {@link Transport} has it. */
   readonly ping?: Transport['ping'];
+  /** What both ends of a TLS connection know of it, and nobody else: for logins that are to be good on this one only. */
+  channelBinding?(type: string): Uint8Array | undefined;
 }
 
 /** What a client wants of a new connection. */

@@ -48,6 +48,54 @@ describe('keys', () => {
   });
 });
 
+describe('certificates', () => {
+  const trustroot = '0xf766Dc789CF04CD18aE75af2c5fAf2DA6650Ff57';
+
+  test('go with HELLO as they are', () => {
+    const certificates = [[{ domain: { name: 'WMP', version: '1' } }, '9f16ec1ce8']];
+    expect(hello(cryptosign({ privateKey, trustroot, certificates }))).toEqual({
+      pubkey: publicKey,
+      trustroot,
+      certificates,
+    });
+    expect(hello(cryptosign({ privateKey, trustroot: 'wamp-proto.eth' }))['trustroot']).toBe('wamp-proto.eth');
+  });
+
+  test('have a trustroot that routers take for one, and come in a list', () => {
+    for (const wrong of ['', '0x12', `${trustroot}00`, 'nobody', 7 as never])
+      expect(() => cryptosign({ privateKey, trustroot: wrong })).toThrow(/^cryptosign: trustroot: expected 0x…/);
+    expect(() => cryptosign({ privateKey, certificates: {} as never })).toThrow(
+      /certificates: expected a list, got {}/,
+    );
+  });
+});
+
+describe('a channel binding by its type', () => {
+  const id = new Uint8Array(32).fill(3);
+  const connection = { channelBinding: (type: string) => (type === 'tls-exporter' ? id : undefined) };
+
+  test('is read from the connection at each login, and signed with', async () => {
+    const method = cryptosign({ privateKey, channelBinding: 'tls-exporter' });
+    const authextra = method.authextra?.(connection);
+    expect(authextra).toEqual({ pubkey: publicKey, channel_binding: 'tls-exporter' });
+    const channelBinding = { type: 'tls-exporter', id } as const;
+    const challenge = cryptosignChallenge({ authextra, channelBinding });
+    const { signature } = await method.answer(challenge, connection);
+    expect(verifyCryptosign({ publicKey, challenge, signature, channelBinding })).toBe(true);
+    const other = { type: 'tls-exporter', id: new Uint8Array(32) } as const;
+    expect(verifyCryptosign({ publicKey, challenge, signature, channelBinding: other })).toBe(false);
+  });
+
+  test('is not done without where there is none, and has to be one that there is', () => {
+    const method = cryptosign({ privateKey, channelBinding: 'tls-unique' });
+    for (const without of [undefined, {}, connection])
+      expect(() => method.authextra?.(without)).toThrow(/^cryptosign: this connection has no tls-unique/);
+    expect(() => cryptosign({ privateKey, channelBinding: 'tls-server-end-point' as never })).toThrow(
+      /channelBinding: expected tls-exporter or tls-unique, got "tls-server-end-point"/,
+    );
+  });
+});
+
 // The specification's own: Advanced Profile, "Cryptosign-based Authentication", "Test Vectors".
 const keysAndChallenges = [
   ['4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510', 'ff'.repeat(32)],

@@ -113,7 +113,7 @@ describe('Advanced Profile, Authentication: CHALLENGE and AUTHENTICATE', () => {
     });
     channel.deliver(challenge);
     expect(await channel.next('AUTHENTICATE')).toMatchObject({ signature: 'secret', extra: { more: 1 } });
-    expect(answer).toHaveBeenCalledWith({ hint: 1 });
+    expect(answer).toHaveBeenCalledWith({ hint: 1 }, channel);
     channel.deliver(welcomeBy('ticket'));
     await opening;
   });
@@ -156,6 +156,36 @@ describe('Advanced Profile, Authentication: CHALLENGE and AUTHENTICATE', () => {
     other.channel.deliver(welcome());
     await expect(refused).rejects.toThrow("the router wants 'undefined', which was not offered");
     expect(verify).toHaveBeenCalledOnce();
+  });
+
+  // Crossbar.io says so, with the method that the cookie was given for.
+  test('who was let in by a cookie owes no other proof, if a cookie was offered', async () => {
+    const verify = vi.fn();
+    const scram = { name: 'scram', answer: () => ({ signature: 'x' }), verify };
+    const byCookie = welcomeBy('scram');
+    const message = { ...byCookie, details: { ...byCookie.details, authprovider: 'cookie' } };
+    const offered = drive({ auth: [{ name: 'cookie', answer: () => ({ signature: '' }) }, scram] });
+    const opening = offered.session.join();
+    offered.channel.deliver(message);
+    await opening;
+    const not = drive({ auth: [scram] });
+    const refused = not.session.join();
+    not.channel.deliver(message);
+    await expect(refused).rejects.toThrow("the router wants 'cookie', which was not offered");
+    expect(verify).not.toHaveBeenCalled();
+  });
+
+  test('a method that cannot even begin ends it before HELLO, and the connection with it', async () => {
+    const authextra = vi.fn(() => {
+      throw new Error('no TLS here');
+    });
+    const { session, channel, clock } = drive({
+      auth: [{ name: 'ticket', authextra, answer: () => ({ signature: '' }) }],
+    });
+    await expect(session.join()).rejects.toThrow('no TLS here');
+    expect(authextra).toHaveBeenCalledWith(channel);
+    channel.expectNothingSent();
+    expect([channel.closedWith?.code, clock.pending]).toEqual([1000, 0]);
   });
 
   test('the method looks at WELCOME before the session is open, and may refuse it', async () => {

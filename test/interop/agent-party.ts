@@ -34,6 +34,8 @@ export interface Login {
   readonly authid: string;
   /** A ticket, secret or password, or a private key in hex. */
   readonly secret: string;
+  /** The type of what ties the login to its TLS connection. */
+  readonly channelBinding?: string;
 }
 
 /** A client of another make: a script in `peers/` that takes commands and tells what happens, in lines of JSON. */

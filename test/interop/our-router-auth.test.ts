@@ -2,6 +2,7 @@ import { crossbarScramRecord, cryptosignKeys, ticketRecord, wampcraRecord } from
 import { startRouter } from 'rocade/node';
 import type { Principal } from 'rocade/router';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testTls } from '../certificates/index.ts';
 import { describeWithPeers } from './describe-peers.ts';
 import { autobahnJs, autobahnPython, type ForeignClient, wampy, xconn } from './foreign-clients.ts';
 import { realm } from './routers.ts';
@@ -77,6 +78,23 @@ describeWithPeers('clients of other makes log in at our router', () => {
       { client, method, what: 'an unknown name', authid: 'nobody' },
     ]),
   );
+
+  // The others have none.
+  test('autobahn-python by cryptosign, tied to its TLS connection as it does: tls-unique', async () => {
+    const auth = { principals: { keyed: { role: 'user', cryptosign: keys.publicKey } } };
+    const listen = { listen: 'wss://127.0.0.1:0', tls: testTls };
+    const secure = await startRouter({ ...listen, realms: [{ name: realm, auth }] });
+    const login = { method: 'cryptosign', authid: 'keyed', secret: keys.privateKey };
+    try {
+      const party = await autobahnPython.join(secure.url, realm, { ...login, channelBinding: 'tls-unique' });
+      await party.dispose();
+      // Without TLS there is none.
+      const plain = autobahnPython.join(router.url, realm, { ...login, channelBinding: 'tls-unique' });
+      await expect(plain).rejects.toThrow();
+    } finally {
+      await secure.close();
+    }
+  });
 
   test.each(refused)('not $client.traits.name by $method with $what', async ({ client, method, what, authid }) => {
     const login = { method, authid, secret: secretOf(method, what !== 'a wrong secret') };

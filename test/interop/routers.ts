@@ -35,15 +35,33 @@ export const historyTopic = 'com.example.history';
  * Crossbar.io with one realm in which everybody may do everything, its meta procedures included: everybody who has come
  * in, by the methods of `auth`, or without any when there are none. Those who log in have the role `user`.
  */
-export async function startCrossbar(auth?: object): Promise<RunningRouter> {
+export async function startCrossbar(auth?: object, { cookie, tls, raw }: CrossbarExtras = {}): Promise<RunningRouter> {
   const folder = await mkdtemp(join(tmpdir(), 'rocade-crossbar-'));
   const port = await freePort();
+  if (tls) await Promise.all(Object.entries(tls).map(([name, pem]) => writeFile(join(folder, `${name}.pem`), pem)));
   const transport = {
-    type: 'websocket',
-    endpoint: { type: 'tcp', port, interface: '127.0.0.1' },
+    type: raw ? 'rawsocket' : 'websocket',
+    endpoint: {
+      type: 'tcp',
+      port,
+      interface: '127.0.0.1',
+      ...(tls && { tls: { key: 'key.pem', certificate: 'cert.pem' } }),
+    },
+    ...(raw && { serializers: ['json', 'cbor'] }),
     ...(auth && { auth }),
+    ...(cookie && { cookie: { store: { type: 'memory' } } }),
   };
-  return crossbarIn(folder, { url: `ws://127.0.0.1:${port}`, transport });
+  const scheme = raw ? (tls ? 'tls' : 'tcp') : tls ? 'wss' : 'ws';
+  return crossbarIn(folder, { url: `${scheme}://127.0.0.1:${port}`, transport });
+}
+
+interface CrossbarExtras {
+  /** Gives each browser a cookie to be known by. */
+  readonly cookie?: boolean;
+  /** A key and a certificate, in PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** RawSocket in the place of WebSocket. */
+  readonly raw?: boolean;
 }
 
 /** The same over RawSocket, which takes JSON and CBOR, on TCP or on a Unix socket. */

@@ -1,14 +1,13 @@
-import { connect } from 'rocade';
-import { type AuthMethod, cryptosign, cryptosignKeys, ticket } from 'rocade/auth';
-import { rawSocket } from 'rocade/node';
+import { type Channel, connect, type Connector, json, webSocket as plainWebSocket } from 'rocade';
+import { type AuthMethod, type ChannelBindingType, cookie, cryptosign, cryptosignKeys, ticket } from 'rocade/auth';
+import { rawSocket, webSocket } from 'rocade/node';
 import type { AuthOptions } from 'rocade/router';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { connect as connectTls } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { Agent } from 'node:https';
+import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { testTls, trusted } from '../certificates/index.ts';
-import { RawPeer } from './raw-peer.ts';
 import { cleanups, folder, start } from './stage.ts';
 
 const none = { answer: () => ({ signature: '' }) };
@@ -62,27 +61,104 @@ describe('Advanced Profile, Authentication over TLS', () => {
     await expect(hidden).rejects.toMatchObject({ uri: 'wamp.error.authentication_failed' });
   });
 
-  test('cryptosign may be tied to the TLS connection, as RFC 9266 has it', async () => {
-    const { privateKey, publicKey } = cryptosignKeys();
-    const { url } = await start({
-      ...inRealm({ principals: { alice: { role: 'user', cryptosign: publicKey } } }),
-      listen: 'tls://127.0.0.1:0',
+  const keys = cryptosignKeys();
+  const router = cryptosignKeys();
+  const bindable = (listen: string) =>
+    start({
+      ...inRealm({
+        privateKey: router.privateKey,
+        principals: { alice: { role: 'user', cryptosign: keys.publicKey } },
+      }),
+      listen,
       tls: testTls,
     });
-    const socket = connectTls({ port: Number(new URL(url).port), host: '127.0.0.1', ...trusted });
-    cleanups.push(() => socket.destroy());
-    await once(socket, 'secureConnect');
-    const id = new Uint8Array(socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)));
-    const peer = await RawPeer.over(socket);
-    peer.say('7f f1 00 00');
-    await peer.hear(4);
-    const login = cryptosign({ privateKey, channelBinding: { type: 'tls-exporter', id } });
-    const details = { roles: { caller: {} }, authmethods: ['cryptosign'], authextra: login.authextra?.() };
-    peer.sayFrame(JSON.stringify([1, 'realm1', details]));
-    const [, , extra] = JSON.parse(await peer.hearFrame());
-    const { signature } = await login.answer(extra);
-    peer.sayFrame(JSON.stringify([5, signature, {}]));
-    expect(JSON.parse(await peer.hearFrame())).toMatchObject([2, expect.any(Number), { authid: 'alice' }]);
+  /** By both transports, over one version of TLS or another. */
+  const ways = (['TLSv1.2', 'TLSv1.3'] as const).flatMap((version) => {
+    const tls = { ...trusted, minVersion: version, maxVersion: version };
+    return [
+      { version, kind: 'tls', connector: (url: string) => rawSocket(url.replace('wss:', 'tls:'), { tls }) },
+      { version, kind: 'wss', connector: (url: string) => webSocket(url, { tls }) },
+    ];
+  });
+
+  test.each(ways)('cryptosign is tied to the connection: $kind, $version', async ({ version, connector }) => {
+    const { url } = await bindable('wss://127.0.0.1:0');
+    const bound = (type: ChannelBindingType) =>
+      cryptosign({ privateKey: keys.privateKey, routerKey: router.publicKey, channelBinding: type });
+    const alice = { authid: 'alice', authrole: 'user', authmethod: 'cryptosign' };
+    expect(await who(connector(url), [bound('tls-unique')])).toEqual(alice);
+    if (version === 'TLSv1.3') expect(await who(connector(url), [bound('tls-exporter')])).toEqual(alice);
+    else
+      await expect(who(connector(url), [bound('tls-exporter')])).rejects.toMatchObject({
+        code: 'auth',
+        message: expect.stringMatching(/^cryptosign: this connection has no tls-exporter: expected TLS 1.3/),
+      });
+  });
+
+  test.each(['tls-unique', 'tls-exporter'] as const)('%s differs from connection to connection', async (type) => {
+    const { url } = await bindable('wss://127.0.0.1:0');
+    const seen = new Set<string>();
+    for (const { connector } of ways.slice(2)) {
+      const channel = await connector(url)({ signal: new AbortController().signal, serializers: [json()] });
+      const id = channel.channelBinding?.(type);
+      expect(id).toHaveLength(32);
+      expect(channel.channelBinding?.(type)).toEqual(id);
+      seen.add(String(id));
+      channel.drop?.();
+    }
+    expect(seen.size).toBe(2);
+  });
+
+  test('a session that was resumed has no tls-unique, which two connections could share then', async () => {
+    const { url } = await bindable('wss://127.0.0.1:0');
+    const agent = new Agent({ keepAlive: false, ...trusted, maxVersion: 'TLSv1.2' });
+    cleanups.push(() => agent.destroy());
+    const login = (channelBinding: ChannelBindingType) =>
+      who(webSocket(url, { agent }), [cryptosign({ privateKey: keys.privateKey, channelBinding })]);
+    expect(await login('tls-unique')).toMatchObject({ authid: 'alice' });
+    await expect(login('tls-unique')).rejects.toThrow(/expected TLS that resumes no session/);
+  });
+
+  test('a login for one connection is not good on another', async () => {
+    const { url } = await bindable('wss://127.0.0.1:0');
+    const [first, second] = await Promise.all(
+      ways
+        .slice(2)
+        .map(({ connector }) => connector(url)({ signal: new AbortController().signal, serializers: [json()] })),
+    );
+    const stolen: AuthMethod = cryptosign({ privateKey: keys.privateKey, channelBinding: 'tls-exporter' });
+    // What somebody in the middle does, who has both: asks on one connection and answers on the other.
+    const method: AuthMethod = {
+      name: stolen.name,
+      authextra: () => stolen.authextra?.(first) ?? {},
+      answer: (challenge) => stolen.answer(challenge, first),
+    };
+    await expect(who(async () => second as Channel, [method])).rejects.toMatchObject({
+      uri: 'wamp.error.authentication_failed',
+    });
+    first?.close();
+  });
+
+  test('without TLS there is nothing to tie it to, and the connection is not left open', async () => {
+    const { url, router: running } = await bindable('ws://127.0.0.1:0');
+    const methods = [cryptosign({ privateKey: keys.privateKey, channelBinding: 'tls-exporter' })];
+    for (const target of [url, webSocket(url), rawSocket(url.replace('ws:', 'tcp:'))]) {
+      let channel: Channel | undefined;
+      const closed = vi.fn<() => void>();
+      const connector: Connector = async (options) => {
+        channel = await (typeof target === 'string' ? plainWebSocket(target) : target)(options);
+        const close = channel.close.bind(channel);
+        return Object.assign(channel, {
+          close(...how: Parameters<typeof close>) {
+            closed();
+            close(...how);
+          },
+        });
+      };
+      await expect(who(connector, methods)).rejects.toThrow(/this connection has no tls-exporter/);
+      expect(closed).toHaveBeenCalledOnce();
+    }
+    expect(running.counts('realm1')?.sessions).toBe(0);
   });
 });
 
@@ -126,6 +202,22 @@ describe('Advanced Profile, Authentication: cookies of browsers', () => {
     expect(madeUp.set).toBeDefined();
     await visit(node.url, ['cookie'], { cookie, leave: 'wamp.close.logout' });
     expect((await visit(node.url, ['cookie'], { cookie })).answer[0]).toBe(3);
+  });
+
+  test('a program keeps them as a browser does, when it is given a place for them', async () => {
+    const node = await start({ ...inRealm({ ...byTicket, cookie: {} }), listen: 'ws://127.0.0.1:0' });
+    const cookies = new Map([['mine', '1']]);
+    const first = webSocket(node.url, { cookies, headers: { cookie: 'own=2' } });
+    const withTicket = [cookie(), ticket({ authid: 'alice', ticket: 'T' })];
+    expect(await who(first, withTicket)).toMatchObject({ authid: 'alice', authmethod: 'ticket' });
+    expect([...cookies.keys()]).toEqual(['mine', 'rocade']);
+    expect(await who(first, withTicket)).toMatchObject({ authid: 'alice', authmethod: 'cookie' });
+    // Another program that was given what the first has kept.
+    const later = webSocket(node.url, { cookies: new Map(cookies) });
+    expect(await who(later, [cookie()])).toMatchObject({ authid: 'alice', authmethod: 'cookie' });
+    await expect(who(webSocket(node.url), [cookie()])).rejects.toMatchObject({
+      uri: 'wamp.error.authentication_failed',
+    });
   });
 
   test('are not set where nobody wants them', async () => {

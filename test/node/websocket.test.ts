@@ -6,12 +6,18 @@ import type { AddressInfo } from 'node:net';
 import { ConnectionLostError, connect, ConnectError, json, UsageError } from 'rocade';
 import { webSocket } from 'rocade/node';
 import { expect, test, vi } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { type ServerOptions, WebSocketServer } from 'ws';
 import { testTls, trusted } from '../certificates/index.ts';
 import { cleanups, start } from './stage.ts';
 
 /** A server that keeps the requests that came. */
-async function server(settings: object = {}): Promise<{ url: string; requests: IncomingMessage[] }> {
+async function server({
+  served,
+  ...settings
+}: ServerOptions & { served?: (webSockets: WebSocketServer) => void } = {}): Promise<{
+  url: string;
+  requests: IncomingMessage[];
+}> {
   const requests: IncomingMessage[] = [];
   const webSockets = new WebSocketServer({
     host: '127.0.0.1',
@@ -20,6 +26,7 @@ async function server(settings: object = {}): Promise<{ url: string; requests: I
     ...settings,
   });
   webSockets.on('connection', (_, request) => requests.push(request));
+  served?.(webSockets);
   await once(webSockets, 'listening');
   cleanups.push(() => {
     for (const client of webSockets.clients) client.terminate();
@@ -48,6 +55,46 @@ test('headers from a function are fresh for each connection', async () => {
     },
   });
   await expect(failing(options())).rejects.toThrow('no token');
+});
+
+test('cookies are kept, sent again, changed and forgotten as the server says', async () => {
+  const sets = [
+    [
+      'a=1; Path=/; HttpOnly',
+      'b=x=y; Max-Age=60',
+      'gone=1',
+      '=nothing',
+      'old=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+    ],
+    ['a=2', 'gone=; Max-Age=0', 'b=kept; max-age=60; expires=Thu, 01 Jan 1970 00:00:00 GMT'],
+    [],
+  ];
+  const requests: IncomingMessage[] = [];
+  const { url } = await server({
+    verifyClient({ req }: { req: IncomingMessage }) {
+      requests.push(req);
+      return true;
+    },
+    served(webSockets: WebSocketServer) {
+      webSockets.on('headers', (headers) => {
+        for (const set of sets.shift() ?? []) headers.push(`Set-Cookie: ${set}`);
+      });
+    },
+  });
+  const cookies = new Map<string, string>();
+  const connector = webSocket(url, { cookies, headers: () => ({ Cookie: 'own=1', 'x-other': '2' }) });
+  for (let index = 0; index < 3; index++) (await connector(options())).close();
+  expect(requests.map(({ headers }) => headers.cookie)).toEqual([
+    'own=1',
+    'own=1; a=1; b=x=y; gone=1',
+    'own=1; a=2; b=kept',
+  ]);
+  expect(requests.every(({ headers }) => headers['x-other'] === '2')).toBe(true);
+  expect([...cookies]).toEqual([
+    ['a', '2'],
+    ['b', 'kept'],
+  ]);
+  expect(() => webSocket(url, { cookies: {} as never })).toThrow(/cookies: expected a Map/);
 });
 
 test('TLS takes a certificate that is trusted, and no other', async () => {
