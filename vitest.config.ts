@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { transform } from 'esbuild';
 import { defineConfig } from 'vitest/config';
 import { entries, specifier } from './entries.js';
@@ -13,6 +14,8 @@ const built = [
   'test/examples/**/*.test.ts',
   'test/site/**/*.test.ts',
 ];
+/** What changes the world for all that run in the same process: a fresh one for each. */
+const alone = ['test/auth/scram-memory.test.ts', 'test/contract/native-websocket.test.ts'];
 const interop = ['test/interop/**/*.test.ts'];
 const browser = ['test/browser/**/*.test.ts'];
 
@@ -27,8 +30,13 @@ const decorators = {
   },
 };
 
+// What uses real sockets, processes, browsers and other people's software gets a second try in CI, whose summary names it.
+const retry = process.env['CI'] ? 1 : 0;
+
 export default defineConfig({
   test: {
+    // Many tests wait for processes that they started, so one more than there are cores keeps them busy.
+    maxWorkers: availableParallelism() + 1,
     reporters: process.env['VITEST_JSON'] ? ['default', 'json'] : ['default'],
     ...(process.env['VITEST_JSON'] && { outputFile: { json: process.env['VITEST_JSON'] } }),
     projects: [
@@ -38,11 +46,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...built, ...interop, ...browser, '**/node_modules/**'],
-          testTimeout: 10_000,
+          exclude: [...alone, ...built, ...interop, ...browser, '**/node_modules/**'],
+          testTimeout: 30_000,
+          // Half the time of hundreds of files goes into loading the same modules again.
+          isolate: false,
+          retry,
         },
       },
-      { test: { name: 'package', include: built, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { resolve: { alias }, test: { name: 'unit-alone', include: alone, retry, testTimeout: 30_000 } },
+      { test: { name: 'package', include: built, retry, testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         resolve: { alias },
         test: {
@@ -51,11 +63,19 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          retry,
         },
       },
       {
         resolve: { alias },
-        test: { name: 'browser', include: browser, testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false },
+        test: {
+          name: 'browser',
+          include: browser,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          retry,
+        },
       },
     ],
   },

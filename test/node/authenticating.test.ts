@@ -8,7 +8,9 @@ import { Agent } from 'node:https';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { testTls, trusted } from '../certificates/index.ts';
-import { cleanups, folder, start } from './stage.ts';
+import { cleanups, folder, setStage, start } from './stage.ts';
+
+setStage();
 
 const none = { answer: () => ({ signature: '' }) };
 const byTicket: AuthOptions = { principals: { alice: { role: 'user', ticket: 'T' } } };

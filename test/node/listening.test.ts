@@ -10,7 +10,9 @@ import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { nextTls, testTls, trusted } from '../certificates/index.ts';
 import { RawPeer } from './raw-peer.ts';
-import { cleanups, clientAt, folder, peerOf, shaken, start } from './stage.ts';
+import { cleanups, clientAt, folder, peerOf, setStage, shaken, start } from './stage.ts';
+
+setStage();
 
 describe('one port for HTTP, WebSocket and RawSocket', () => {
   test.each(['ws', 'wss'])('%s:// takes all three, also mixed', async (kind) => {

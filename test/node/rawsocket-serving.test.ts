@@ -2,7 +2,9 @@ import type { WampError } from 'rocade';
 import { type FakeClock, fakeClock } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
 import type { RawPeer } from './raw-peer.ts';
-import { clientAt, joined, peerOf, shaken, start } from './stage.ts';
+import { clientAt, joined, peerOf, setStage, shaken, start } from './stage.ts';
+
+setStage();
 
 describe('Advanced Profile, RawSocket Transport: the handshake of the router', () => {
   test.each([

@@ -1,7 +1,9 @@
 import { connect } from 'rocade';
 import type { StartOptions } from 'rocade/node';
 import { describe, expect, test } from 'vitest';
-import { cleanups, clientAt, joined, start } from './stage.ts';
+import { cleanups, clientAt, joined, setStage, start } from './stage.ts';
+
+setStage();
 
 const QUEUE = 1024 * 1024;
 const EVENT = 'x'.repeat(50_000);

@@ -10,13 +10,15 @@ import { RawPeer } from './raw-peer.ts';
 /** A folder, and routers, peers and clients that are gone after the test, in the other order. */
 export let folder: string;
 export const cleanups: (() => unknown)[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'rocade-'));
-});
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  rmSync(folder, { recursive: true });
-});
+export function setStage(): void {
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rocade-'));
+  });
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    rmSync(folder, { recursive: true });
+  });
+}
 
 export async function start(options: StartOptions = {}): Promise<RunningRouter> {
   const node = await startRouter({ listen: 'tcp://127.0.0.1:0', ...options });

@@ -8,7 +8,9 @@ import { webSocket } from 'rocade/node';
 import { expect, test, vi } from 'vitest';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { testTls, trusted } from '../certificates/index.ts';
-import { cleanups, start } from './stage.ts';
+import { cleanups, setStage, start } from './stage.ts';
+
+setStage();
 
 /** A server that keeps the requests that came. */
 async function server({
