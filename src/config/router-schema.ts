@@ -36,11 +36,18 @@ export function routerSchema(sources: Sources) {
       'Milliseconds that a client has to prove who it is. Default: 20,000.',
     ),
     maxMessageBytes: described(v.optional(octets), 'The largest message. Default: 16 MiB.'),
+    maxDepth: described(
+      v.optional(count),
+      'Levels of lists and dictionaries in each other that a message may have. Default: 64.',
+    ),
     limits: described(
       v.optional(
         v.strictObject({
           maxSessions: described(v.optional(count), 'Sessions in all. Default: 100,000.'),
-          maxSessionsPerAddress: described(v.optional(count), 'Sessions of one address. Default: as many as in all.'),
+          maxSessionsPerAddress: described(
+            v.optional(count),
+            'Sessions of one address, those from this machine not counted. Default: 20,000.',
+          ),
           maxSubscriptions: described(v.optional(count), 'Subscriptions of one session. Default: 10,000.'),
           maxRegistrations: described(v.optional(count), 'Registrations of one session. Default: 10,000.'),
           maxPendingCalls: described(v.optional(count), 'Calls of one session without an answer. Default: 10,000.'),
@@ -51,6 +58,14 @@ export function routerSchema(sources: Sources) {
           maxMessagesPerSecond: described(
             v.optional(count),
             'Messages of one session per second; faster ones are made to wait. Default: no limit.',
+          ),
+          maxFailedLoginsPerAddress: described(
+            v.optional(count),
+            'Failed logins of one address within a minute, those from this machine not counted; more are not heard. Default: 60.',
+          ),
+          maxFailedLoginsPerAuthid: described(
+            v.optional(count),
+            'Failed logins of one name within a minute; more are not heard but from where it has logged in before. Default: 60.',
           ),
         }),
       ),

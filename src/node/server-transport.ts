@@ -8,13 +8,19 @@ export function serverTransport(
   webSocket: WebSocket,
   socket: Duplex,
 ): Transport & Required<Pick<Transport, 'pause' | 'resume' | 'drop'>> {
+  let tooLong = false;
+  webSocket.on('error', (error: NodeJS.ErrnoException) => {
+    tooLong ||= error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+  });
   const transport = socketTransport(webSocket as Socket);
   const writer = new FrameWriter(socket, {
     framing: webSocketFraming,
     isOpen: () => webSocket.readyState === webSocket.OPEN && socket.writable,
   });
   return {
-    open: (receiver) => transport.open(receiver),
+    open: ({ frame, closed }) => {
+      transport.open({ frame, closed: ({ code, reason }) => closed({ code: tooLong ? 1009 : code, reason }) });
+    },
     send: (frame) => writer.write(frame),
     close(code, reason) {
       writer.flush();

@@ -37,6 +37,8 @@ export interface StartOptions extends RouterOptions {
   readonly origins?: readonly string[];
   /** Octets of the largest message; a larger one ends its connection. Default 16 MiB. */
   readonly maxMessageBytes?: number;
+  /** Levels of lists and dictionaries in each other that a message may have; more end its session. For `serializers` of your own, they have a say. Default 64. */
+  readonly maxDepth?: number;
   /** In whatever order clients ask for them. Default: JSON, MessagePack and CBOR, leaving payloads as they came. */
   readonly serializers?: readonly Serializer[];
 }
@@ -74,7 +76,8 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     open = false,
     origins = [],
     maxMessageBytes = 16 * 1024 * 1024,
-    serializers = [jsonWire(), msgpackWire(), cborWire()],
+    maxDepth = 64,
+    serializers = [jsonWire({ maxDepth }), msgpackWire({ maxDepth }), cborWire({ maxDepth })],
     clock = systemClock,
     helloTimeout = 5000,
     unixMode = 0o600,

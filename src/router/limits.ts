@@ -7,7 +7,10 @@ import type { Refusal } from './replies.ts';
 export interface Limits {
   /** Sessions in all, those that have not said HELLO included. Default 100,000. */
   readonly maxSessions: number;
-  /** Sessions of one address. Default: as many as in all. */
+  /**
+   * Sessions of one address, or of one IPv6 network of 64 bits. What comes from this machine, such as from a proxy on it,
+   * is not counted by address. Default 20,000.
+   */
   readonly maxSessionsPerAddress: number;
   /** Subscriptions of one session. Default 10,000. */
   readonly maxSubscriptions: number;
@@ -19,18 +22,27 @@ export interface Limits {
   readonly maxQueuedBytes: number;
   /** Messages of one session per second, on average; faster ones are made to wait. Default: no limit. */
   readonly maxMessagesPerSecond: number;
+  /** Logins of one address that fail within a minute; more are not heard. Addresses as above. Default 60. */
+  readonly maxFailedLoginsPerAddress: number;
+  /**
+   * Logins of one name that fail within a minute; more are not heard, except from addresses where it has logged in
+   * before. Default 60.
+   */
+  readonly maxFailedLoginsPerAuthid: number;
 }
 
 export type LimitName = keyof Limits;
 
 const DEFAULTS: Limits = {
   maxSessions: 100_000,
-  maxSessionsPerAddress: Number.POSITIVE_INFINITY,
+  maxSessionsPerAddress: 20_000,
   maxSubscriptions: 10_000,
   maxRegistrations: 10_000,
   maxPendingCalls: 10_000,
   maxQueuedBytes: 16 * 1024 * 1024,
   maxMessagesPerSecond: Number.POSITIVE_INFINITY,
+  maxFailedLoginsPerAddress: 60,
+  maxFailedLoginsPerAuthid: 60,
 };
 
 /** What somebody is told who has had enough. Not in the specification, which has no word for it. */

@@ -5,7 +5,9 @@ import { memory } from '../transports/memory.ts';
 import type { ConnectionInfo, TrustedIdentity } from './connection.ts';
 import { Doors } from './doors.ts';
 import { InnerCaller } from './inner-caller.ts';
+import { LoginThrottle } from './login-throttle.ts';
 import { beyond, type LimitName, type Limits, limitsOf } from './limits.ts';
+import { networkOf } from './network.ts';
 import { SLOW_POLICIES, type SlowPolicy } from './outbox.ts';
 import { Realm, type RealmCounts } from './realm.ts';
 import { type RealmOptions, realmOptions } from './realm-options.ts';
@@ -96,8 +98,11 @@ export class Router {
       newId,
       limits,
       slowPolicy,
+      throttle: new LoginThrottle(limits, clock),
       loginFailed: () => void counters.failedLogins++,
       violated: () => void counters.violations++,
+      timedOut: () => void counters.timeouts++,
+      oversized: () => void counters.oversized++,
       eventDropped: () => void counters.droppedEvents++,
       limitHit,
       failed,
@@ -186,15 +191,17 @@ export class Router {
   #limitReached({ peer }: ConnectionInfo): LimitName | undefined {
     const { maxSessions, maxSessionsPerAddress } = this.#host.limits;
     if (this.#sessions.size >= maxSessions) return 'maxSessions';
-    const ofAddress = peer === undefined ? 0 : (this.#byAddress.get(peer) ?? 0);
+    const network = networkOf(peer);
+    const ofAddress = network === undefined ? 0 : (this.#byAddress.get(network) ?? 0);
     return ofAddress >= maxSessionsPerAddress ? 'maxSessionsPerAddress' : undefined;
   }
 
   #count({ peer }: ConnectionInfo, change: 1 | -1): void {
-    if (peer === undefined) return;
-    const count = (this.#byAddress.get(peer) ?? 0) + change;
-    if (count > 0) this.#byAddress.set(peer, count);
-    else this.#byAddress.delete(peer);
+    const network = networkOf(peer);
+    if (network === undefined) return;
+    const count = (this.#byAddress.get(network) ?? 0) + change;
+    if (count > 0) this.#byAddress.set(network, count);
+    else this.#byAddress.delete(network);
   }
 
   #ended(session: RouterSession): void {

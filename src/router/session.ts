@@ -16,6 +16,7 @@ import type { Channel } from '../transports/index.ts';
 import { type Admission, type Authentication, LoginRefused } from './authentication.ts';
 import type { ConnectionInfo } from './connection.ts';
 import { Intake } from './intake.ts';
+import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
 import { beyond, LIMIT_EXCEEDED, type LimitName, type Limits } from './limits.ts';
 import { Member } from './member.ts';
 import { Outbox, type SlowPolicy } from './outbox.ts';
@@ -39,9 +40,12 @@ export interface SessionHost {
   newId(): number;
   readonly limits: Limits;
   readonly slowPolicy: SlowPolicy;
+  readonly throttle: LoginThrottle;
   // What is counted.
   loginFailed(): void;
   violated(): void;
+  timedOut(): void;
+  oversized(): void;
   eventDropped(): void;
   limitHit(name: LimitName): void;
   /** A mistake of the router's own. */
@@ -75,6 +79,7 @@ export class RouterSession {
   readonly #intake: Intake;
   #state: State = { name: 'opening' };
   #cancelTimer: () => void;
+  #attempt: LoginAttempt | undefined;
 
   constructor(channel: Channel, connection: ConnectionInfo, host: SessionHost) {
     this.#channel = channel;
@@ -90,14 +95,17 @@ export class RouterSession {
       clock: host.clock,
       maxPerSecond: host.limits.maxMessagesPerSecond,
     });
-    this.#cancelTimer = host.clock.after(host.helloTimeoutMs, () => this.#abort(errorUris.timeout, 'no HELLO in time'));
+    this.#cancelTimer = host.clock.after(host.helloTimeoutMs, () => this.#tooLate('no HELLO in time'));
   }
 
   start(): void {
     this.#channel.open({
       message: (message) => this.#intake.push(message),
       violation: (error) => this.#intake.end(() => this.#violated(error)),
-      closed: () => this.#intake.end(() => this.#end()),
+      closed: ({ code }) => {
+        if (code === 1009) this.#host.oversized();
+        this.#intake.end(() => this.#end());
+      },
     });
   }
 
@@ -168,6 +176,7 @@ export class RouterSession {
       return;
     }
     const joining = { realm, session, roles: details.roles };
+    this.#attempt = { realm: name, authid: details.authid ?? '', peer: this.connection.peer };
     this.#state = { name: 'authenticating', answer: undefined };
     const admission = this.#admit(() =>
       this.#host.authentication(realm, this.connection).login({
@@ -186,12 +195,14 @@ export class RouterSession {
     }
     this.#cancelTimer();
     this.#cancelTimer = this.#host.clock.after(this.#host.authTimeoutMs, () =>
-      this.#abort(errorUris.timeout, 'this login has taken too long'),
+      this.#tooLate('this login has taken too long'),
     );
     admission
       .then(
         (admitted) => {
-          if (this.#state.name === 'authenticating') this.#welcome(joining, admitted);
+          if (this.#state.name !== 'authenticating') return;
+          if (this.#attempt) this.#host.throttle.succeeded(this.#attempt);
+          this.#welcome(joining, admitted);
         },
         (error: unknown) => this.#refused(error),
       )
@@ -212,6 +223,7 @@ export class RouterSession {
     if (this.#state.name === 'ended') return;
     this.#host.loginFailed();
     if (error instanceof LoginRefused) {
+      if (this.#attempt && error.uri === errorUris.authenticationFailed) this.#host.throttle.failed(this.#attempt);
       this.#abort(error.uri, error.message);
       return;
     }
@@ -222,7 +234,7 @@ export class RouterSession {
   /** Never settles when the session ends meanwhile; then nobody waits for it any more. */
   #challenge(authmethod: ChallengedMethod, extra: Dict): Promise<AuthAnswer> {
     return new Promise((resolve) => {
-      if (this.#state.name !== 'authenticating') return;
+      if (this.#state.name !== 'authenticating' || this.#isThrottled()) return;
       this.#state = { name: 'authenticating', answer: resolve };
       this.#channel.send({ type: 'CHALLENGE', authmethod, extra });
     });
@@ -230,7 +242,20 @@ export class RouterSession {
 
   #answer(take: (answer: AuthAnswer) => void, { signature, extra }: MessageOf<'AUTHENTICATE'>): void {
     this.#state = { name: 'authenticating', answer: undefined };
-    take({ signature, extra });
+    // Others may have failed since the challenge was sent.
+    if (!this.#isThrottled()) take({ signature, extra });
+  }
+
+  /** Too many have guessed: this one is not even heard. */
+  #isThrottled(): boolean {
+    const { throttle, limits } = this.#host;
+    const limit = this.#attempt && throttle.limitOf(this.#attempt);
+    if (!limit) return false;
+    this.#host.loginFailed();
+    this.#host.limitHit(limit);
+    const { uri, why } = beyond(limits, limit);
+    this.#abort(uri, `${why} a minute have failed; try again later`, 1013);
+    return true;
   }
 
   #welcome({ realm, session, roles }: Joining, { identity, authextra }: Admission): void {
@@ -316,6 +341,11 @@ export class RouterSession {
   #violated(error: ProtocolViolation): void {
     if (this.#state.name !== 'ended') this.#host.violated();
     this.#abort(errorUris.protocolViolation, error.message, 1002);
+  }
+
+  #tooLate(message: string): void {
+    this.#host.timedOut();
+    this.#abort(errorUris.timeout, message);
   }
 
   #abort(reason: string, message: string, code = 1000): void {

@@ -6,8 +6,12 @@ export interface RouterStats {
   readonly sessions: number;
   /** Sessions that were not let in. */
   readonly failedLogins: number;
-  /** Messages that were none, or came when they must not. Each has ended its session. */
+  /** Messages that were none, or came when they must not, or were nested too deeply. Each has ended its session. */
   readonly violations: number;
+  /** Sessions that ended because a message was too large, for the router or for the client. */
+  readonly oversized: number;
+  /** Sessions that took too long to say HELLO, or to prove who they are. */
+  readonly timeouts: number;
   /** Events that slow subscribers did not get. */
   readonly droppedEvents: number;
   /** How often something was kept within each limit. */
@@ -19,6 +23,8 @@ export class Counters {
   failedLogins = 0;
   violations = 0;
   droppedEvents = 0;
+  oversized = 0;
+  timeouts = 0;
   readonly #limits: Record<LimitName, number> = {
     maxSessions: 0,
     maxSessionsPerAddress: 0,
@@ -27,6 +33,8 @@ export class Counters {
     maxPendingCalls: 0,
     maxQueuedBytes: 0,
     maxMessagesPerSecond: 0,
+    maxFailedLoginsPerAddress: 0,
+    maxFailedLoginsPerAuthid: 0,
   };
 
   limit(name: LimitName): void {
@@ -34,7 +42,7 @@ export class Counters {
   }
 
   snapshot(sessions: number): RouterStats {
-    const { failedLogins, violations, droppedEvents } = this;
-    return { sessions, failedLogins, violations, droppedEvents, limits: { ...this.#limits } };
+    const { failedLogins, violations, oversized, timeouts, droppedEvents } = this;
+    return { sessions, failedLogins, violations, oversized, timeouts, droppedEvents, limits: { ...this.#limits } };
   }
 }

@@ -4,7 +4,9 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { get as getSecurely } from 'node:https';
 import { connect as connectTcp, createServer } from 'node:net';
 import { join } from 'node:path';
-import { connect, UsageError } from 'rocade';
+import { connect, json, UsageError } from 'rocade';
+import { cbor } from 'rocade/cbor';
+import { msgpack } from 'rocade/msgpack';
 import { ListenError, rawSocket } from 'rocade/node';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -194,5 +196,41 @@ describe('addresses to listen on', () => {
     const taken = node.urls[0] as string;
     await expect(start({ listen: [`${unix}2`, taken] })).rejects.toThrow(/port is taken/);
     expect(existsSync(`${unix}2`.slice(5))).toBe(false);
+  });
+});
+
+describe('the size of messages', () => {
+  test.each(['ws', 'tcp'])('too large over %s, ends the session and is counted', async (kind) => {
+    const node = await start({ listen: `${kind}://127.0.0.1:0`, maxMessageBytes: 4096 });
+    const hello = '[1,"realm1",{"roles":{"publisher":{}}}]';
+    const publish = `[16,1,{},"a",["${'x'.repeat(8192)}"]]`;
+    if (kind === 'ws') {
+      const webSocket = new WebSocket(node.url, 'wamp.2.json');
+      await once(webSocket, 'open');
+      webSocket.send(hello);
+      await once(webSocket, 'message');
+      webSocket.send(publish);
+      expect((await once(webSocket, 'close'))[0]).toBe(1009);
+    } else {
+      const peer = await peerOf(node.url);
+      peer.say('7f f1 00 00');
+      await peer.hearHex(4);
+      peer.sayFrame(hello);
+      await peer.hearFrame();
+      peer.sayFrame(publish);
+      await peer.closed;
+    }
+    await expect.poll(() => node.router.stats).toMatchObject({ oversized: 1, sessions: 0 });
+  });
+
+  test.each([json, msgpack, cbor])('nested too deeply, ends the session and is counted', async (serializer) => {
+    const node = await start({ maxDepth: 8 });
+    const client = await connect(rawSocket(node.url), { serializers: [serializer()], retry: false });
+    cleanups.push(() => client.close());
+    const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+    await client.publish('a', [nested(6)], { acknowledge: true });
+    await expect(client.publish('a', [nested(7)], { acknowledge: true })).rejects.toThrow();
+    expect(await client.closed).toMatchObject({ uri: 'wamp.error.protocol_violation' });
+    expect(node.router.stats.violations).toBe(1);
   });
 });

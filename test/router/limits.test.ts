@@ -203,3 +203,26 @@ describe('limits: a session that reads too slowly', () => {
     expect(request).toBe(2);
   });
 });
+
+describe('limits that are kept elsewhere are counted here, too', () => {
+  test('messages too large, as the transport says', () => {
+    const router = new Router();
+    const peer = new Peer(router);
+    peer.channel.lose({ code: 1009, reason: 'too large' });
+    expect(router.stats.oversized).toBe(1);
+  });
+
+  test('HELLO and logins that take too long', () => {
+    const clock = fakeClock();
+    const auth = { principals: { alice: { role: 'user', ticket: 'right' } } };
+    const router = new Router({ clock, helloTimeout: 100, authTimeout: 200, realms: [{ name: 'realm1', auth }] });
+    const [silent, slow] = [stranger(router), stranger(router)];
+    const details = { roles: { caller: {} }, authmethods: ['ticket'], authid: 'alice' };
+    slow.deliver({ type: 'HELLO', realm: 'realm1', details });
+    clock.advance(100);
+    expect(silent.take('ABORT').reason).toBe(errorUris.timeout);
+    expect(router.stats.timeouts).toBe(1);
+    clock.advance(100);
+    expect(router.stats.timeouts).toBe(2);
+  });
+});
