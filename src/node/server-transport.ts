@@ -18,9 +18,11 @@ export function serverTransport(
     isOpen: () => webSocket.readyState === webSocket.OPEN && socket.writable,
   });
   return {
-    open: ({ frame, closed }) => {
-      transport.open({ frame, closed: ({ code, reason }) => closed({ code: tooLong ? 1009 : code, reason }) });
-    },
+    open: (receiver) =>
+      transport.open({
+        frame: (frame) => receiver.frame(frame),
+        closed: ({ code, reason }) => receiver.closed({ code: tooLong ? 1009 : code, reason }),
+      }),
     send: (frame) => writer.write(frame),
     close(code, reason) {
       writer.flush();

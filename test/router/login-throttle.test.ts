@@ -1,4 +1,4 @@
-import { ticket } from 'rocade/auth';
+import { type AuthMethod, ticket } from 'rocade/auth';
 import { errorUris } from 'rocade/protocol';
 import { type ConnectionInfo, type Limits, Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
@@ -14,18 +14,18 @@ function scene(limits: Partial<Limits>) {
   const principals = { alice: { role: 'user', ticket: 'right' }, bob: { role: 'user', ticket: 'right' } };
   const realms = ['one', 'two'].map((name) => ({ name, auth: { principals, anonymous: 'guest' } }));
   const router = new Router({ clock, limits, realms });
-  const connecting = (authid: string, secret: string, peer: string | undefined, realm: string) =>
-    joining(router, { realm, auth: [ticket({ authid, ticket: secret })] }, peer === undefined ? {} : { peer });
+  const connecting = (method: AuthMethod, peer: string | undefined, realm: string) =>
+    joining(router, { realm, auth: [method] }, peer === undefined ? {} : { peer });
   return {
     clock,
     router,
     /** The URI that a guess is refused with. */
     guess: async (authid: string, peer?: string, realm = 'one') =>
-      (await refusal(connecting(authid, 'wrong', peer, realm))).uri,
+      (await refusal(connecting(ticket({ authid, ticket: 'wrong' }), peer, realm))).uri,
     /** What becomes of one who knows. */
     login: async (authid: string, peer?: string, realm = 'one'): Promise<string> => {
       try {
-        await (await connecting(authid, 'right', peer, realm)).close();
+        await (await connecting(ticket({ authid, ticket: 'right' }), peer, realm)).close();
         return 'let in';
       } catch (error) {
         return String((error as { uri?: string }).uri);
