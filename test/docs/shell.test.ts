@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { testTls } from '../certificates/index.ts';
 import { type Fence, fences, pages, read, root, sources, whereIs } from './fences.ts';
 import { Ports } from './ports.ts';
 
@@ -18,6 +19,8 @@ beforeAll(() => {
   for (const { name, code } of fences) if (name) writeFileSync(join(folder, name), code);
   copyFileSync(join(root, 'dist/rocade.min.js'), join(folder, 'rocade.min.js'));
   mkdirSync(join(folder, 'public'));
+  writeFileSync(join(folder, 'cert.pem'), testTls.cert);
+  writeFileSync(join(folder, 'key.pem'), testTls.key);
 });
 afterEach(() => blocker?.close());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
