@@ -98,6 +98,10 @@ function realm(sources: Sources) {
       v.optional(v.record(text, role)),
       'What sessions may do, by their role: what is not allowed is denied. Default: everybody may do everything. Processes of this site that name no role have "process", which may do everything unless it stands here.',
     ),
+    administrators: described(
+      v.optional(v.array(text)),
+      "Where there are no roles: those who may end others' sessions, registrations and subscriptions by the meta API. Default: the processes of this site that name no role.",
+    ),
     disclosure: described(
       v.optional(disclosure),
       'Are receivers told who publishes or calls? Default: "ask", when the sender does.',

@@ -12,6 +12,12 @@ export function wrongRealms({ router, processes, management }: RawConfiguration)
   const names = realms.map(({ name }) => name);
   for (const [index, name] of names.entries())
     if (names.indexOf(name) < index) add(['router', 'realms', index], `the realm '${name}' is named twice`);
+  for (const [index, realm] of realms.entries())
+    if ('administrators' in realm && realm.administrators && realm.roles)
+      add(
+        ['router', 'realms', index, 'administrators'],
+        `the realm '${realm.name}' has roles, whose permissions say who may end what others have`,
+      );
   const known = (name: string, path: readonly PropertyKey[]): void => {
     if (names.includes(name)) return;
     const meant = nearest(name, names);

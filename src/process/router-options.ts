@@ -25,11 +25,13 @@ export function routerOptions(
 }
 
 function realmOptions(config: RealmConfig, admissions: ReadonlyMap<string, Admission>): RealmOptions {
-  const { auth, roles, ...rest } = config;
+  const { auth, roles, administrators = [], ...rest } = config;
   return {
     ...(defined(rest) as { readonly name: string }),
     auth: authOptions(auth, processes(config.name, admissions)),
-    ...(roles && { roles: { [PROCESS_ROLE]: { permissions: [EVERYTHING] }, ...defined(roles) } }),
+    ...(roles
+      ? { roles: { [PROCESS_ROLE]: { permissions: [EVERYTHING] }, ...defined(roles) } }
+      : { administrators: [PROCESS_ROLE, ...administrators] }),
   };
 }
 

@@ -35,6 +35,11 @@ export interface RealmOptions {
   readonly maxWaitingCalls?: number;
   /** What sessions may do, by their role: whatever is not allowed is denied. Default: everybody may do everything. */
   readonly roles?: Roles;
+  /**
+   * Where there are no `roles`: those, by role, who may end others' sessions, and take away their registrations and
+   * subscriptions, by the meta API. Default: nobody but the sessions of `router.connect()`.
+   */
+  readonly administrators?: readonly string[];
 }
 
 /** The options of a realm from what a user wrote: a name alone means the defaults. Throws a {@link UsageError}. */
@@ -46,6 +51,13 @@ export function realmOptions(realm: string | RealmOptions): RealmOptions {
     throw new UsageError(
       `realm '${name}', disclosure: expected one of ${DISCLOSURES.join(', ')}, got ${show(disclosure)}`,
     );
+  }
+  const { roles, administrators } = options;
+  if (administrators !== undefined) {
+    if (!Array.isArray(administrators) || !administrators.every((role) => typeof role === 'string'))
+      throw new UsageError(`realm '${name}', administrators: expected a list of roles, got ${show(administrators)}`);
+    if (roles !== undefined)
+      throw new UsageError(`realm '${name}', administrators: is for a realm without roles; here permissions say it`);
   }
   assertTrustRules(trustLevels ?? [], name);
   assertRetention(options.retention ?? {}, name);

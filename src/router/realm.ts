@@ -4,6 +4,7 @@ import { Authorization, isGuarded } from './authorization.ts';
 import { Broker } from './broker.ts';
 import { Dealer, type DealerHost } from './dealer.ts';
 import type { Call, Member } from './member.ts';
+import { administered } from './meta/administration.ts';
 import { MetaEvents } from './meta/meta-events.ts';
 import { historyProcedures } from './meta/history-meta.ts';
 import { registrationProcedures, tellOfRegistrations } from './meta/registration-meta.ts';
@@ -15,7 +16,7 @@ import { beyond, type LimitName, type Limits, limitReached } from './limits.ts';
 import type { RealmOptions } from './realm-options.ts';
 import { Retention } from './retention.ts';
 import { type Refusal, refuse } from './replies.ts';
-import type { CallProcedure } from './sources.ts';
+import { type CallProcedure, TRUSTED_ROLE } from './sources.ts';
 import { Bequests } from './testaments.ts';
 import { TrustLevels } from './trust.ts';
 import { wallTime } from './wall-time.ts';
@@ -126,7 +127,12 @@ export class Realm {
         },
       }),
     };
-    for (const [uri, procedure] of Object.entries(procedures)) this.#dealer.provide(uri, procedure);
+    const { administrators = [] } = options;
+    // Whose role says what it may do was asked already.
+    const mayEnd = ({ access, identity: { authmethod, authrole } }: Member): boolean =>
+      access !== undefined || authmethod === TRUSTED_ROLE || administrators.includes(authrole);
+    for (const [uri, procedure] of Object.entries(administered(procedures, mayEnd)))
+      this.#dealer.provide(uri, procedure);
   }
 
   get counts(): RealmCounts {

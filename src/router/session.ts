@@ -171,7 +171,7 @@ export class RouterSession {
     if (identity) {
       const authid = identity.authid ?? this.#host.newId().toString(36);
       const authrole = identity.authrole ?? TRUSTED_ROLE;
-      const trusted = { authid, authrole, authmethod: 'trusted', authprovider: 'static' };
+      const trusted = { authid, authrole, authmethod: TRUSTED_ROLE, authprovider: 'static' };
       this.#welcome({ realm, session, roles: details.roles }, { identity: trusted });
       return;
     }

@@ -71,6 +71,12 @@ describe('a configuration', () => {
     expect(parse({ $schema: './node_modules/rocade/dist/rocade.schema.json' }).processes).toEqual([]);
   });
 
+  test('keeps roles and administrators apart', () => {
+    expect(mistakes('{"router": {"realms": [{"name": "a", "roles": {}, "administrators": ["b"]}]}}')).toEqual([
+      "rocade.json:1:71: the realm 'a' has roles, whose permissions say who may end what others have",
+    ]);
+  });
+
   test('keeps a key such as __proto__ from being anything but unknown', () => {
     expect(mistakes('{"__proto__": {"processes": []}}')).toEqual([
       "rocade.json:1:2: unknown key '__proto__' in the file; known are $schema, router, processes, management, log",

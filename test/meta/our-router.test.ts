@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 
 describe('the meta API of this router, through this client', () => {
   test('sessions', async () => {
-    await using stage = testRouter();
+    await using stage = testRouter({ realms: [{ name: 'realm1', administrators: ['anonymous'] }] });
     const [one, other] = [await stage.connect(), await stage.connect()];
     const { sessions } = metaApi(one);
     const heard: unknown[] = [];

@@ -9,7 +9,7 @@ let peer: Peer;
 let other: Peer;
 
 beforeEach(() => {
-  router = new Router();
+  router = new Router({ realms: [{ name: 'realm1', administrators: ['anonymous'] }] });
   peer = new Peer(router);
   other = new Peer(router);
 });
@@ -72,7 +72,7 @@ describe('Advanced Profile, Session Meta API: procedures', () => {
   });
 
   test('sessions of other realms are not there', () => {
-    const both = new Router({ realms: ['realm1', 'realm2'] });
+    const both = new Router({ realms: [{ name: 'realm1', administrators: ['anonymous'] }, 'realm2'] });
     const [here, there] = [new Peer(both), new Peer(both, { realm: 'realm2' })];
     expect(ask(here, 'wamp.session.list')).toEqual([[here.session]]);
     expect(ask(here, 'wamp.session.get', [there.session])).toBe(errorUris.noSuchSession);
@@ -122,7 +122,11 @@ describe('Advanced Profile, Session Meta API: ending sessions', () => {
 
   test('one that does not answer is cut off', () => {
     const clock = fakeClock();
-    const timed = new Router({ clock, goodbyeTimeout: 1000 });
+    const timed = new Router({
+      clock,
+      goodbyeTimeout: 1000,
+      realms: [{ name: 'realm1', administrators: ['anonymous'] }],
+    });
     const [killer, silent] = [new Peer(timed), new Peer(timed)];
     ask(killer, 'wamp.session.kill', [silent.session]);
     clock.advance(999);

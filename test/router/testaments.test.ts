@@ -10,7 +10,7 @@ let mortal: Peer;
 let heir: Peer;
 
 beforeEach(() => {
-  router = new Router();
+  router = new Router({ realms: [{ name: 'realm1', administrators: ['anonymous'] }] });
   mortal = new Peer(router);
   heir = new Peer(router);
   heir.subscribe('left.', 'prefix');
