@@ -73,7 +73,7 @@ describe('a configuration', () => {
 
   test('keeps roles and administrators apart', () => {
     expect(mistakes('{"router": {"realms": [{"name": "a", "roles": {}, "administrators": ["b"]}]}}')).toEqual([
-      "rocade.json:1:71: the realm 'a' has roles, whose permissions say who may end what others have",
+      "rocade.json:1:69: the realm 'a' has roles, whose permissions say who may end what others have",
     ]);
   });
 
