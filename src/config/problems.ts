@@ -45,10 +45,21 @@ function explain(issue: Issue, above: readonly PropertyKey[], context: Context):
     const meant = inside.length > 0 ? inside : issue.issues.filter(({ kind }) => kind !== 'schema');
     if (meant.length > 0) return likeliest(meant.flatMap((inner) => explain(inner, path, context)));
   }
-  const message = issue.message.startsWith('Invalid')
-    ? `expected ${plain(issue.expected)}, got ${plain(issue.received)}`
-    : `${issue.message}, got ${plain(issue.received)}`;
+  const got = path.some((key) => MAY_BE_SECRET.has(key)) ? kindOf(issue.input) : plain(issue.received);
+  const expected = issue.message.startsWith('Invalid') ? `expected ${plain(issue.expected)}` : issue.message;
+  const message = `${expected}, got ${got}`;
   return [{ path, part: 'value', message }];
+}
+
+/** What stands under these keys is not shown: somebody may have put a secret in another place than is meant for it. */
+const MAY_BE_SECRET: ReadonlySet<PropertyKey> = new Set(['principals', 'privateKey', 'vars']);
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  const kind = typeof value;
+  if (kind === 'boolean') return 'true or false';
+  return kind === 'string' ? 'text' : kind === 'object' ? 'an object' : `a ${kind}`;
 }
 
 function missingKey(object: readonly PropertyKey[], issue: Issue): Problem {

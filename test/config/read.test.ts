@@ -109,6 +109,20 @@ describe('a mistake is told with its line and column', () => {
   });
 
   test.each([
+    { alice: 's3cret' },
+    { alice: { role: 'user', ticket: 12345 } },
+    { alice: { role: 'user', second: 's3cret' } },
+    { alice: { role: 'user', cryptosign: 's3cret' } },
+    { alice: { role: 'user', wampcra: { key: 's3cret', salt: 5 } } },
+    { alice: { role: 'user', certificates: { s: 's3cret' } } },
+    { alice: { role: 7, ticket: 's3cret' } },
+  ])('and without what may be secret: %j', (principals) => {
+    const told = mistakes({ router: { realms: [{ name: 'r', auth: { principals } }] } });
+    expect(told.join('\n')).toMatch(/^rocade\.json:\d+:\d+: .*expected .*, got (?:text|a list|an object|a number)$/m);
+    expect(told.join('\n')).not.toMatch(/s3cret|12345/);
+  });
+
+  test.each([
     [{ processes: [{ type: 'gest' }] }, '4:15: expected "worker" or "guest", got "gest"'],
     [{ processes: [{ type: 'guest' }] }, '3:5: processes[0] lacks the key "executable"'],
     [{ processes: {} }, '2:16: expected a list, got an object'],
