@@ -18,7 +18,8 @@ export abstract class Held {
   readonly options: Dict;
   /** The URI and how it is matched: what an id of the router stands for. @internal */
   readonly key: string;
-  protected readonly holder: Holder;
+  /** @internal */
+  readonly holder: Holder;
 
   constructor(uri: string, holder: Holder, options: { readonly match?: MatchPolicy }) {
     this.uri = uri;

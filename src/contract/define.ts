@@ -7,8 +7,10 @@ import type {
   PublishOptions,
   RegisterOptions,
   SubscribeOptions,
+  Subscription,
 } from '../client/index.ts';
 import { broken, checked, invalidArgument } from './check.ts';
+import { checkEntries } from './entries.ts';
 import type { InputOf, OutputOf, StandardSchema } from './standard-schema.ts';
 import type { ClientOf, Contract } from './types.ts';
 
@@ -132,9 +134,15 @@ export function defineContract<const S extends ContractSchemas>(schemas: S): Che
       },
       register: (uri: string, handler: CallHandler, options?: RegisterOptions) =>
         client.register(uri, procedure(uri, handler), options),
-      // Without a handler, what is iterated over is not checked.
-      subscribe: (topic: string, handler?: EventHandler, options?: SubscribeOptions) =>
-        client.subscribe(topic, handler && event(topic, handler), options),
+      async subscribe(topic: string, handler?: EventHandler, options?: SubscribeOptions): Promise<Subscription> {
+        const subscription = await client.subscribe(topic, handler && event(topic, handler), options);
+        if (!handler && topics.has(topic))
+          checkEntries(
+            subscription,
+            event(topic, (...entry) => entry),
+          );
+        return subscription;
+      },
     };
     const bound = new Map<PropertyKey, unknown>(Object.entries(own));
     return new Proxy(client, {

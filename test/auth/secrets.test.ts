@@ -16,6 +16,7 @@ import { startRouter, webSocket } from 'rocade/node';
 import type { AuthOptions, Principal } from 'rocade/router';
 import { fakeClock, recordingChannel } from 'rocade/testing';
 import { createHmac, pbkdf2Sync } from 'node:crypto';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Evidence, type Trace, tracesOf } from './evidence.ts';
 
@@ -267,7 +268,10 @@ test('a mistake with a secret is told without it', async () => {
     listen: 'ws://127.0.0.1:0',
     realms: [{ name: 'realm1', auth }],
     onError: (error) => evidence.add('onError', error),
-  }).catch((error: unknown) => void evidence.add('a refusal', error));
+  }).catch((error: unknown) => {
+    evidence.add('a refusal', error);
+    return undefined;
+  });
   await node?.close();
   expect(evidence.leaksOf(tracesOf('it', secret))).toEqual([]);
 });
@@ -288,7 +292,7 @@ test('what a program finds when it looks for secrets is found: the search itself
   ]) {
     const found = new Evidence();
     found.add('here', value);
-    expect(found.leaksOf(tracesOf('it', secret)), String(value)).not.toEqual([]);
+    expect(found.leaksOf(tracesOf('it', secret)), inspect(value)).not.toEqual([]);
   }
   const nothing = new Evidence();
   nothing.add('here', { text: 'not so' });

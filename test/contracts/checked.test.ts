@@ -125,6 +125,79 @@ describe('what comes back or in and does not fit', () => {
   });
 });
 
+describe('events that are iterated over', () => {
+  const published: readonly (readonly [args: unknown[], kwargs: object])[] = [
+    [[{ name: 7 }], { at: 1 }],
+    [[{ name: 'alice' }], { at: 1 }],
+    [[{ name: 'x' }], {}],
+    [[], { at: 3 }],
+    [[{ name: 'bob', more: true }], { at: 2 }],
+  ];
+  const stage = async (contract: typeof forum) => {
+    const site = testRouter();
+    const [plain, publisher] = await Promise.all([site.connect(), site.connect()]);
+    const told: Error[] = [];
+    plain.on('error', (error) => told.push(error));
+    const subscription = await contract.bind(plain).subscribe('forum.user.online');
+    const publish = async () => {
+      for (const [args, kwargs] of published)
+        await publisher.publish('forum.user.online', args, { kwargs: kwargs as {}, acknowledge: true });
+    };
+    return { site, plain, subscription, publish, told };
+  };
+
+  test('are told as errors in their turn, and left out, when they do not fit', async () => {
+    const { site, subscription, publish, told } = await stage(forum);
+    await publish();
+    const seen: unknown[] = [];
+    for await (const [[user], event] of subscription.entries()) {
+      seen.push([user, event.kwargs, event.topic, told.length]);
+      if (seen.length === 2) break;
+    }
+    // What the schema makes of it, not what came.
+    expect(seen).toEqual([
+      [{ name: 'alice' }, { at: 1 }, 'forum.user.online', 1],
+      [{ name: 'bob' }, { at: 2 }, 'forum.user.online', 3],
+    ]);
+    expect(told.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^the event of forum\.user\.online at 0\.name: /),
+      expect.stringMatching(/^the keyword arguments of the event of forum\.user\.online at at: /),
+      expect.stringMatching(/^the event of forum\.user\.online at 0: /),
+    ]);
+    expect(told.every((error) => error instanceof ContractError)).toBe(true);
+    await site.close();
+  });
+
+  test('are so by the shorter loop, too, which ends with the subscription and with the client', async () => {
+    const { site, plain, subscription, publish, told } = await stage(forum);
+    await publish();
+    const names: unknown[] = [];
+    for await (const [user] of subscription) {
+      names.push(user.name);
+      if (user.name === 'bob') await subscription.unsubscribe();
+    }
+    expect(names).toEqual(['alice', 'bob']);
+    expect(told).toHaveLength(3);
+    const other = await forum.bind(plain).subscribe('forum.user.online');
+    const next = other.entries().next();
+    await plain.close();
+    expect(await next).toEqual({ done: true, value: undefined });
+    await site.close();
+  });
+
+  test('leave what is in no contract alone, and what has a handler', async () => {
+    const { site, plain, told } = await stage(forum);
+    const typed = forum.bind(plain);
+    const free = await plain.subscribe('forum.free');
+    const handled = await typed.subscribe('forum.user.online', () => {});
+    expect(() => handled.entries()).toThrow(/has a handler/);
+    await plain.publish('forum.free', [7], { excludeMe: false, acknowledge: true });
+    expect((await free.entries().next()).value?.[0]).toEqual([7]);
+    expect(told).toEqual([]);
+    await site.close();
+  });
+});
+
 describe('a client with a contract', () => {
   test('comes from the option of connect, and is a client like any other', async () => {
     await using site = testRouter();
