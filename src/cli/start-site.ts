@@ -35,7 +35,7 @@ function announcement(file: string, { urls, files, processes }: RunningSite): st
     ...urls.map((url) => `  WAMP       ${url}`),
     ...(files === undefined ? [] : urls.flatMap(pages).map((url) => `  page       ${url}`)),
     `  processes  ${processes}  (${file})`,
-    'Ctrl-C stops it; rocade ps shows what runs.',
+    `Ctrl-C stops it; rocade ps${file === 'rocade.json' ? '' : ` -c ${file}`} shows what runs.`,
   ];
   return `${lines.join('\n')}\n`;
 }
