@@ -5,7 +5,7 @@ import { beforeAbort } from './before-abort.ts';
 import { CallStream } from './call-stream.ts';
 import type { ClientEvent, ClientEvents, ClientOptions } from './client-options.ts';
 import { ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
-import type { Held, Holder } from './holdings.ts';
+import type { Held, Holder } from './held.ts';
 import { iterate } from './iterate.ts';
 import { type Watch, watch } from './liveness.ts';
 import { notSent, type WaitingRoom, waitingRoom } from './offline.ts';

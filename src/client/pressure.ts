@@ -8,42 +8,29 @@ const HIGH_WATER = 1_000_000;
 const FULL = 64_000_000;
 const DRAIN_CHECK_MS = 20;
 
-export interface PressureOptions {
-  readonly channel: Pick<Channel, 'bufferedAmount'>;
-  readonly clock: Clock;
-  /** Is there still something to wait for? */
-  readonly isOpen: () => boolean;
+/** Bounds what waits to be sent. */
+export interface Pressure {
+  /** Throws a `PayloadError` when nothing more is taken. */
+  readonly check: (message: ClientMessage) => void;
+  /** Resolves as soon as not much waits; undefined, so that nobody waits for nothing, when not much does. */
+  readonly room: () => Promise<void> | undefined;
 }
 
-/** Bounds what waits to be sent. */
-export class Pressure {
-  readonly #options: PressureOptions;
-  #draining: Promise<void> | undefined;
-
-  constructor(options: PressureOptions) {
-    this.#options = options;
-  }
-
-  /** Throws a `PayloadError` when nothing more is taken. */
-  check({ type }: ClientMessage): void {
-    // An ERROR may be what tells of this, and a CANCEL takes something off.
-    const isUrgent = type === 'ERROR' || type === 'CANCEL';
-    if (this.#options.channel.bufferedAmount > FULL && !isUrgent) throw new PayloadError('too much unsent');
-  }
-
-  /** Resolves as soon as not much waits; undefined, so that nobody waits for nothing, when not much does. */
-  room(): Promise<void> | undefined {
-    return this.#isHigh() ? (this.#draining ??= this.#drain()) : undefined;
-  }
-
-  /** A browser's socket does not tell when it has sent enough, so it is asked now and then. */
-  async #drain(): Promise<void> {
-    const { clock, isOpen } = this.#options;
-    while (this.#isHigh() && isOpen()) await new Promise<void>((resolve) => clock.after(DRAIN_CHECK_MS, resolve));
-    this.#draining = undefined;
-  }
-
-  #isHigh(): boolean {
-    return this.#options.channel.bufferedAmount > HIGH_WATER;
-  }
+/** `isOpen`: is there still something to wait for? */
+export function pressureOn(channel: Pick<Channel, 'bufferedAmount'>, clock: Clock, isOpen: () => boolean): Pressure {
+  let draining: Promise<void> | undefined;
+  const isHigh = (): boolean => channel.bufferedAmount > HIGH_WATER;
+  // A browser's socket does not tell when it has sent enough, so it is asked now and then.
+  const drain = async (): Promise<void> => {
+    while (isHigh() && isOpen()) await new Promise<void>((resolve) => clock.after(DRAIN_CHECK_MS, resolve));
+    draining = undefined;
+  };
+  return {
+    check({ type }) {
+      // An ERROR may be what tells of this, and a CANCEL takes something off.
+      if (channel.bufferedAmount > FULL && type !== 'ERROR' && type !== 'CANCEL')
+        throw new PayloadError('too much unsent');
+    },
+    room: () => (isHigh() ? (draining ??= drain()) : undefined),
+  };
 }

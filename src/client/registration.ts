@@ -1,6 +1,6 @@
 import { type Untyped, UsageError } from '../base/index.ts';
 import { assertUri, type MatchPolicy } from '../protocol/index.ts';
-import { Held, type Holder } from './holdings.ts';
+import { Held, type Holder } from './held.ts';
 import type { Invocation } from './invocation.ts';
 
 /**

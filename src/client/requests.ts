@@ -1,15 +1,7 @@
-import { type Clock, toError, type Untyped } from '../base/index.ts';
-import {
-  type ClientMessage,
-  errorUris,
-  SHAPES,
-  type MessageOf,
-  type MessageType,
-  ProtocolViolation,
-  RequestIds,
-  WampError,
-} from '../protocol/index.ts';
+import { onAbort, type Untyped } from '../base/index.ts';
+import { errorUris, type MessageOf, ProtocolViolation, RequestIds, SHAPES, WampError } from '../protocol/index.ts';
 import { TimeoutError } from './errors.ts';
+import type { Line } from './line.ts';
 import { fromPayload } from './result.ts';
 
 /** Which answer belongs to which request. */
@@ -22,18 +14,23 @@ interface RequestOf {
   UNREGISTERED: 'UNREGISTER';
 }
 
-export type ReplyType = keyof RequestOf;
-export type Reply = MessageOf<ReplyType>;
-export type ReplyTo<M extends ClientMessage> = MessageOf<
+type ReplyType = keyof RequestOf;
+export type Request = MessageOf<RequestOf[ReplyType]>;
+export type ReplyTo<M extends Request> = MessageOf<
   { [R in ReplyType]: RequestOf[R] extends M['type'] ? R : never }[ReplyType]
 >;
-/** Their codes come one after the other, but for a call's. */
-const requestCode = (reply: ReplyType): number => SHAPES[reply].code - (reply === 'RESULT' ? 2 : 1);
+type Answer = MessageOf<ReplyType | 'ERROR'>;
+
+/** How a call is waited for. */
+export interface Patience {
+  readonly timeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly cancelMode?: MessageOf<'CANCEL'>['options']['mode'];
+  readonly onProgress?: ((part: Untyped) => void) | undefined;
+}
 
 interface Pending {
-  readonly type: MessageType;
-  /** The topic or procedure, where the request names one; for error texts. */
-  readonly uri: string;
+  readonly message: Request;
   readonly read: (reply: never) => unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
@@ -43,162 +40,132 @@ interface Pending {
   readonly forgetSignal: (() => void) | undefined;
 }
 
-const NEVER = Number.POSITIVE_INFINITY;
-
-export interface RequestsOptions {
-  readonly send: (message: ClientMessage) => void;
-  readonly clock: Clock;
-  /** Milliseconds that a request waits when it does not say itself; 0 for as long as the session lives. */
-  readonly timeoutMs: number;
-  /** A call is not waited for any longer, and the router does not know. */
-  readonly onAbandoned: (request: number, mode: CancelMode | undefined) => void;
-}
-
-type CancelMode = NonNullable<MessageOf<'CANCEL'>['options']['mode']>;
-
-/** How a call is waited for. */
-export interface Patience {
-  readonly timeout?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly cancelMode?: CancelMode | undefined;
-  readonly onProgress?: ((part: Untyped) => void) | undefined;
-}
-
 /**
  * What is waiting for an answer: gives out ids, matches answers, and settles each promise exactly once, whatever comes:
  * the answer, an ERROR, too much time, an abort, or the end of the session.
  */
-export class Requests {
-  readonly #options: RequestsOptions;
-  readonly #ids = new RequestIds();
-  readonly #pending = new Map<number, Pending>();
-  /** One timer for all, set for the earliest end: most requests are answered long before. */
-  #due = NEVER;
-  #cancelTimer: (() => void) | undefined;
-
-  constructor(options: RequestsOptions) {
-    this.#options = options;
-  }
-
+export interface Requests {
   /** Sends a request, with the id that it gives to `build`. Throws what the serializer throws. */
-  post<M extends ClientMessage>(build: (request: number) => M): { readonly request: number; readonly message: M } {
-    const request = this.#ids.next();
-    try {
-      const message = build(request);
-      this.#options.send(message);
-      return { request, message };
-    } catch (error) {
-      // Only what was sent uses up an id: routers may insist on a sequence without gaps.
-      this.#ids.takeBack(request);
-      throw error;
-    }
-  }
-
+  post<M extends Request>(build: (request: number) => M): M;
   /** Sends a request; the promise settles with what `read` makes of the answer. */
-  ask<M extends ClientMessage, R>(
+  ask<M extends Request, R>(
     build: (request: number) => M,
     read: (reply: ReplyTo<M>) => R,
     patience?: Patience,
-  ): Promise<R> {
-    return new Promise((resolve, reject) => {
-      const { timeout = this.#options.timeoutMs, signal } = patience ?? {};
-      signal?.throwIfAborted();
-      const { request, message } = this.post(build);
-      const { type } = message;
-      const uri = 'topic' in message ? message.topic : 'procedure' in message ? message.procedure : '';
-      const expires = timeout > 0 ? this.#options.clock.now() + timeout : NEVER;
-      const abort = signal && ((): void => this.abandon(request, toError(signal.reason)));
-      if (abort) signal.addEventListener('abort', abort);
-      const forgetSignal = abort && ((): void => signal?.removeEventListener('abort', abort));
-      this.#pending.set(request, { type, uri, read, resolve, reject, patience, expires, forgetSignal });
-      if (expires < this.#due) this.#watch(expires);
-    });
-  }
-
+  ): Promise<R>;
   /** Is an answer waited for? */
-  has(request: number): boolean {
-    return this.#pending.has(request);
-  }
-
-  /** A part of a result: the time starts anew. Not for somebody who has not asked to have it in parts. */
-  part({ request, payload }: MessageOf<'RESULT'>): void {
-    const pending = this.#find(request, SHAPES.CALL.code, 'RESULT');
-    const { timeout = this.#options.timeoutMs, onProgress } = pending?.patience ?? {};
-    if (!pending || !onProgress) return;
-    if (timeout > 0) pending.expires = this.#options.clock.now() + timeout;
-    onProgress(fromPayload(payload));
-  }
-
-  /** True when a request was waiting for this answer; false for one that comes too late. */
-  answer(reply: Reply): boolean {
-    const pending = this.#take(reply.request, requestCode(reply.type), reply.type);
-    // The types have been compared by then.
-    pending?.resolve(pending.read(reply as never) as never);
-    return pending !== undefined;
-  }
-
-  /** An ERROR for one of the client's own requests. */
-  fail({ requestType, request, error, details, payload }: MessageOf<'ERROR'>): void {
-    const pending = this.#take(request, requestType, 'ERROR');
-    const cause = new WampError(error, payload?.args, payload?.kwargs, { details });
-    // The time that this side has set is kept by the router, too; who is first to notice makes no difference.
-    const isOurs = error === errorUris.timeout && pending?.patience?.timeout;
-    pending?.reject(isOurs ? new TimeoutError(cause.message, { cause }) : cause);
-  }
-
-  /** Rejects everything, at once. `error` gets what was being waited for. */
-  end(error: (what: string) => Error): void {
-    this.#cancelTimer?.();
-    this.#due = NEVER;
-    for (const [request, { reject, type, uri }] of [...this.#pending]) {
-      this.#drop(request);
-      reject(error(`${type} ${uri}`));
-    }
-  }
-
-  #take(request: number, code: number, answer: string): Pending | undefined {
-    this.#find(request, code, answer);
-    return this.#drop(request);
-  }
-
-  #find(request: number, code: number, answer: string): Pending | undefined {
-    const pending = this.#pending.get(request);
-    if (pending ? SHAPES[pending.type].code !== code : !this.#ids.issued(request)) {
-      throw new ProtocolViolation(`${answer}.request: ${request} is no request of that kind`);
-    }
-    return pending;
-  }
-
-  #drop(request: number): Pending | undefined {
-    const pending = this.#pending.get(request);
-    pending?.forgetSignal?.();
-    this.#pending.delete(request);
-    return pending;
-  }
-
+  has(request: number): boolean;
+  /** True when a request was waiting for this; false for what comes too late. */
+  answer(reply: Answer): boolean;
   /** Nobody waits for the answer any more. */
-  abandon(request: number, error: Error): void {
-    const pending = this.#drop(request);
-    if (!pending) return;
-    if (pending.type === 'CALL') this.#options.onAbandoned(request, pending.patience?.cancelMode);
-    pending.reject(error);
-  }
+  abandon(request: number, error: Error): void;
+  /** Rejects everything, at once. `error` gets what was being waited for. */
+  end(error: (what: string) => Error): void;
+}
 
-  #watch(due: number): void {
-    const { clock } = this.#options;
-    this.#cancelTimer?.();
-    this.#due = due;
-    this.#cancelTimer = clock.after(due - clock.now(), () => this.#expire());
-  }
+export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
+  const ids = new RequestIds();
+  const pending = new Map<number, Pending>();
+  // One timer for all, set for the earliest end: most requests are answered long before.
+  let due = Infinity;
+  let cancelTimer = (): void => {};
 
-  #expire(): void {
-    const now = this.#options.clock.now();
-    this.#due = NEVER;
-    let next = NEVER;
-    for (const [request, { expires, type, uri }] of [...this.#pending]) {
-      if (expires > now) next = Math.min(next, expires);
-      else this.abandon(request, new TimeoutError(`no answer to ${type} ${uri} in time`));
+  const post = <M extends Request>(build: (request: number) => M): M => {
+    const request = ids.next();
+    try {
+      const message = build(request);
+      send(message);
+      return message;
+    } catch (error) {
+      // Only what was sent uses up an id: routers may insist on a sequence without gaps.
+      ids.takeBack(request);
+      throw error;
     }
-    if (next < this.#due) this.#watch(next);
-  }
+  };
+
+  const watch = (expires: number): void => {
+    if (expires >= due) return;
+    cancelTimer();
+    due = expires;
+    cancelTimer = clock.after(due - clock.now(), () => {
+      const now = clock.now();
+      due = Infinity;
+      for (const [request, { message, expires }] of [...pending]) {
+        if (expires > now) watch(expires);
+        else abandon(request, new TimeoutError(`no answer to ${nameOf(message)} in time`));
+      }
+    });
+  };
+
+  const drop = (request: number): Pending | undefined => {
+    const dropped = pending.get(request);
+    dropped?.forgetSignal?.();
+    pending.delete(request);
+    return dropped;
+  };
+
+  const abandon = (request: number, error: Error): void => {
+    const dropped = drop(request);
+    if (!dropped) return;
+    // Not every router knows how to be told.
+    if (dropped.message.type === 'CALL' && can('call_canceling'))
+      send({ type: 'CANCEL', request, options: { mode: dropped.patience?.cancelMode ?? 'killnowait' } });
+    dropped.reject(error);
+  };
+
+  return {
+    post,
+    abandon,
+    has: (request) => pending.has(request),
+    ask: (build, read, patience) =>
+      new Promise((resolve, reject) => {
+        const { timeout = timeoutMs, signal } = patience ?? {};
+        signal?.throwIfAborted();
+        const message = post(build);
+        const { request } = message;
+        const expires = timeout > 0 ? clock.now() + timeout : Infinity;
+        const forgetSignal = signal && onAbort(signal, (reason) => abandon(request, reason));
+        pending.set(request, { message, read, resolve, reject, patience, expires, forgetSignal });
+        watch(expires);
+      }),
+    answer(reply) {
+      const { type, request } = reply;
+      const found = pending.get(request);
+      if (found ? SHAPES[found.message.type].code !== requestCode(reply) : !ids.issued(request))
+        throw new ProtocolViolation(`${type}.request: ${request} is no request of that kind`);
+      if (!found) return false;
+      const { patience, read, resolve, reject } = found;
+      if (type === 'RESULT' && reply.details.progress) {
+        const { timeout = timeoutMs, onProgress } = patience ?? {};
+        // Not for somebody who has not asked to have it in parts. With each, the time starts anew.
+        if (onProgress && timeout > 0) found.expires = clock.now() + timeout;
+        onProgress?.(fromPayload(reply.payload));
+        return true;
+      }
+      drop(request);
+      if (type === 'ERROR') {
+        const { error, payload, details } = reply;
+        const cause = new WampError(error, payload?.args, payload?.kwargs, { details });
+        // The time that this side has set is kept by the router, too; who is first to notice makes no difference.
+        reject(error === errorUris.timeout && patience?.timeout ? new TimeoutError(cause.message, { cause }) : cause);
+        // The types have been compared by then.
+      } else resolve(read(reply as never) as never);
+      return true;
+    },
+    end(error) {
+      cancelTimer();
+      due = Infinity;
+      for (const [request, { message }] of [...pending]) drop(request)?.reject(error(nameOf(message)));
+    },
+  };
+}
+
+/** The code of what this answers: one less, but for a call's. */
+function requestCode(reply: Answer): number {
+  return reply.type === 'ERROR' ? reply.requestType : SHAPES[reply.type].code - (reply.type === 'RESULT' ? 2 : 1);
+}
+
+/** For error texts: what it is, and of which topic or procedure where it names one. */
+function nameOf(message: Request): string {
+  return `${message.type} ${'topic' in message ? message.topic : 'procedure' in message ? message.procedure : ''}`;
 }

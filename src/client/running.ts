@@ -4,10 +4,8 @@ import type { Invocation } from './invocation.ts';
 import type { Registration } from './registration.ts';
 import { fromPayload } from './result.ts';
 
-/** Where the parts of results go. */
-export interface ProgressSink {
-  progress(running: Running, value: unknown): boolean;
-}
+/** Sends a part of a result. False when the caller wants none or is not waiting any more. */
+type Progress = (running: Running, value: unknown) => boolean;
 
 /** A call that a handler is answering, or is to. */
 export class Running implements Invocation {
@@ -21,20 +19,20 @@ export class Running implements Invocation {
   /** The caller has more input to send. */
   expectsMore: boolean;
   cancelTimer: (() => void) | undefined;
-  readonly #sink: ProgressSink;
+  readonly #progress: Progress;
   // Made when asked for: most handlers never look, and making one costs more than the rest of the call.
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
   #input: BoundedQueue<Untyped> | undefined;
 
-  constructor({ request, details, payload }: MessageOf<'INVOCATION'>, registration: Registration, sink: ProgressSink) {
+  constructor({ request, details, payload }: MessageOf<'INVOCATION'>, registration: Registration, progress: Progress) {
     this.request = request;
     this.registration = registration;
     this.args = payload?.args ?? NO_ARGS;
     this.kwargs = payload?.kwargs ?? NO_DICT;
     this.details = details;
     this.expectsMore = details.progress === true;
-    this.#sink = sink;
+    this.#progress = progress;
   }
 
   get procedure(): string {
@@ -73,7 +71,7 @@ export class Running implements Invocation {
 
   // To be taken out of the context like everything else in it, so not bound to it by the call.
   get progress(): Invocation['progress'] {
-    return (value) => this.#sink.progress(this, value);
+    return (value) => this.#progress(this, value);
   }
 
   /** More of the input has come, or with a message that is not progressive, its end. */

@@ -15,16 +15,17 @@ import {
   type RouterMessage,
 } from '../protocol/index.ts';
 import type { Channel, CloseInfo } from '../transports/index.ts';
-import { Callee } from './callee.ts';
-import { Caller } from './caller.ts';
+import { type Callee, openCallee } from './callee.ts';
+import { type Caller, openCaller } from './caller.ts';
 import { AbortedError, ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 import { CLIENT_FEATURES } from './features.ts';
 import { type CallOptions, type PublishOptions, reachesNobody, wireOptions } from './options.ts';
-import type { Held } from './holdings.ts';
-import type { Registration } from './registration.ts';
-import { Pressure } from './pressure.ts';
-import { Requests } from './requests.ts';
-import { Subscriber } from './subscriber.ts';
+import type { Held } from './held.ts';
+import type { Line } from './line.ts';
+import type { Holdings } from './holdings.ts';
+import { type Pressure, pressureOn } from './pressure.ts';
+import { openRequests, type Requests } from './requests.ts';
+import { openSubscriber, type Subscriber } from './subscriber.ts';
 import { Subscription } from './subscription.ts';
 
 export interface SessionOptions {
@@ -48,18 +49,6 @@ export interface SessionOptions {
 /** What the router said of the session in WELCOME. */
 export type Welcome = MessageOf<'WELCOME'>['details'];
 
-interface Opening {
-  readonly name: 'opening';
-  readonly resolve: (welcome: Welcome) => void;
-  readonly reject: (error: Error) => void;
-}
-
-type State =
-  | { readonly name: 'new' | 'established' }
-  | Opening
-  | { readonly name: 'leaving'; readonly resolve: () => void }
-  | { readonly name: 'ended'; readonly reason: Error };
-
 /** What the router may take at most to answer HELLO, and AUTHENTICATE. */
 const OPENING_MS = 10_000;
 
@@ -72,10 +61,14 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #pressure: Pressure;
   readonly #requests: Requests;
-  readonly #caller: Caller;
+  readonly #call: Caller;
   readonly #subscriber: Subscriber;
   readonly #callee: Callee;
-  #state: State = { name: 'new' };
+  #state: 'new' | 'opening' | 'established' | 'leaving' | 'ended' = 'new';
+  /** Settles what waits for the state to change: `join` or `leave`. */
+  #settle = (_reason?: Error): void => {};
+  /** Why it is over, once it is. */
+  #reason = closedHere(closeUris.normal) as Error;
   #id: number | undefined;
   /** The method of the last challenge. */
   #asked: string | undefined;
@@ -87,25 +80,26 @@ export class Session {
   heard = false;
 
   constructor(channel: Channel, options: SessionOptions) {
-    const { timeoutMs, clock, onError } = options;
-    const send = (message: ClientMessage): void => {
-      this.#pressure.check(message);
-      this.#send(message);
-    };
+    const { timeoutMs, clock, onError, onRevoked } = options;
     this.#channel = channel;
     this.#options = options;
-    this.#pressure = new Pressure({ channel, clock, isOpen: () => this.#state.name === 'established' });
-    const room = (): Promise<void> | undefined => this.#pressure.room();
-    this.#requests = new Requests({
-      send,
+    this.#pressure = pressureOn(channel, clock, () => this.#state === 'established');
+    const line: Line = {
+      send: (message) => {
+        this.#pressure.check(message);
+        this.#send(message);
+      },
+      room: this.#pressure.room,
+      can: (feature) => hasFeature(this.#welcome.roles, 'dealer', feature),
+      onError: (thrown) => onError(toError(thrown)),
+      onRevoked,
       clock,
       timeoutMs,
-      onAbandoned: (request, mode) => this.#caller.cancel(request, mode),
-    });
-    const can = (feature: string): boolean => hasFeature(this.#welcome.roles, 'dealer', feature);
-    this.#caller = new Caller(this.#requests, { send, room, can });
-    this.#subscriber = new Subscriber(this.#requests, onError);
-    this.#callee = new Callee(this.#requests, { send, room, onError, clock });
+    };
+    this.#requests = openRequests(line);
+    this.#call = openCaller(this.#requests, line);
+    this.#subscriber = openSubscriber(this.#requests, line);
+    this.#callee = openCallee(this.#requests, line);
   }
 
   /** The id that the router gave; undefined before it has. */
@@ -142,14 +136,15 @@ export class Session {
   join(): Promise<Welcome> {
     const { realm, agent, auth, clock, timeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
-      if (this.#state.name !== 'new') throw closedHere(closeUris.normal);
-      this.#state = { name: 'opening', resolve, reject };
+      if (this.#state !== 'new') throw closedHere(closeUris.normal);
+      this.#state = 'opening';
+      this.#settle = (reason) => (reason ? reject(reason) : resolve(this.#welcome));
       this.#due = clock.now() + timeoutMs;
       this.#expectAnswer(OPENING_MS);
       try {
         assertUri(realm, 'realm');
         this.#channel.open({
-          message: (message) => this.#guard(() => this.#receive(message)),
+          message: (message) => this.#receive(message),
           violation: (error) => this.#abort(error),
           closed: (info) => this.#lost(info),
         });
@@ -169,23 +164,20 @@ export class Session {
   }
 
   /** Says GOODBYE and waits for the router's. Resolves when the session is over, however that comes about. */
-  leave(reason: string = closeUris.normal, message?: string): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#state.name !== 'established') {
-        this.#finish(reason);
-        resolve();
-        return;
-      }
-      this.#send({ type: 'GOODBYE', details: { message } as MessageOf<'GOODBYE'>['details'], reason });
-      this.#state = { name: 'leaving', resolve };
-      this.#expect(() => this.#finish(reason));
-      this.#settleAll(closedHere(reason));
-    });
+  async leave(reason: string = closeUris.normal, message?: string): Promise<void> {
+    const error = closedHere(reason);
+    if (this.#state !== 'established') return this.#end(error);
+    this.#send({ type: 'GOODBYE', details: { message } as MessageOf<'GOODBYE'>['details'], reason });
+    this.#state = 'leaving';
+    this.#expect(() => this.#end(error));
+    const left = new Promise<void>((resolve) => (this.#settle = () => resolve()));
+    this.#settleAll(error);
+    await left;
   }
 
   /** Settles as {@link Client.call} says. */
   call(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<unknown> {
-    return this.#caller.call(procedure, args, options);
+    return this.#call(procedure, args, options);
   }
 
   /**
@@ -211,21 +203,21 @@ export class Session {
 
   /** Resolves once the router has confirmed. */
   add(what: Held): Promise<void> {
-    return what instanceof Subscription ? this.#subscriber.held.add(what) : this.#callee.held.add(what as Registration);
+    return this.#holdings(what).add(what);
   }
 
   /** Resolves once the router has confirmed. */
   async remove(what: Held): Promise<void> {
-    if (this.#state.name !== 'established') return;
-    await (what instanceof Subscription
-      ? this.#subscriber.held.remove(what)
-      : this.#callee.held.remove(what as Registration));
+    if (this.#state === 'established') await this.#holdings(what).remove(what);
+  }
+
+  #holdings(what: Held): Holdings<Held> {
+    return (what instanceof Subscription ? this.#subscriber : this.#callee).held as Holdings<Held>;
   }
 
   /** The one way out for everything after the opening: only an established session sends. */
   #send(message: ClientMessage): void {
-    const state = this.#state;
-    if (state.name !== 'established') throw state.name === 'ended' ? state.reason : closedHere(closeUris.normal);
+    if (this.#state !== 'established') throw this.#reason;
     this.#channel.send(message);
   }
 
@@ -245,28 +237,23 @@ export class Session {
   }
 
   /** The top of everything that comes in: a violation ends the session and never leaves the socket's callback. */
-  #guard(run: () => void): void {
+  #receive(message: Message): void {
+    const state = this.#state;
+    this.heard = true;
     try {
-      run();
+      if (message.type === 'ABORT') this.#end(new AbortedError(message.reason, message.details));
+      else if (state === 'opening') this.#receiveOpening(message);
+      else if (state === 'established') this.#receiveEstablished(message as RouterMessage);
+      // Whatever else comes after this side's GOODBYE is too late.
+      else if (state === 'leaving' && message.type === 'GOODBYE') this.#end(closedHere(message.reason));
     } catch (error) {
       // What goes wrong in the opening is the end of it; later, only a violation is.
-      if (error instanceof ProtocolViolation || this.#state.name === 'opening') this.#abort(toError(error));
+      if (error instanceof ProtocolViolation || this.#state === 'opening') this.#abort(toError(error));
       else this.#options.onError(toError(error));
     }
   }
 
-  #receive(message: Message): void {
-    const state = this.#state;
-    const { type } = message;
-    this.heard = true;
-    if (type === 'ABORT' && state.name !== 'ended') this.#end(new AbortedError(message.reason, message.details));
-    else if (state.name === 'opening') this.#receiveOpening(message, state);
-    else if (state.name === 'established') this.#receiveEstablished(message as RouterMessage);
-    // Whatever else comes after this side's GOODBYE is too late.
-    else if (type === 'GOODBYE' && state.name === 'leaving') this.#finish(message.reason);
-  }
-
-  #receiveOpening(message: Message, state: Opening): void {
+  #receiveOpening(message: Message): void {
     switch (message.type) {
       case 'WELCOME':
         // Whoever offers methods wants one of them, and not to be let in as anybody. xconn does not say by which it was;
@@ -278,10 +265,9 @@ export class Session {
         this.#cancelTimer();
         this.#id = message.session;
         this.#welcome = message.details;
-        this.#state = { name: 'established' };
+        this.#state = 'established';
         this.#options.onJoined?.(message.details);
-        state.resolve(message.details);
-        return;
+        return this.#settle();
       case 'CHALLENGE':
         void this.#authenticate(message);
         return;
@@ -296,7 +282,7 @@ export class Session {
     this.#expectAnswer(Infinity);
     try {
       const answer = await this.#methodOf(authmethod).answer(extra, this.#channel);
-      if (this.#state.name !== 'opening') return;
+      if (this.#state !== 'opening') return;
       this.#expectAnswer(OPENING_MS);
       this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? NO_DICT });
     } catch (error) {
@@ -313,8 +299,9 @@ export class Session {
   #receiveEstablished(message: RouterMessage): void {
     switch (message.type) {
       case 'RESULT':
-        if (message.details.progress) this.#requests.part(message);
-        else this.#requests.answer(message);
+      case 'ERROR':
+      case 'PUBLISHED':
+        this.#requests.answer(message);
         return;
       case 'EVENT':
         return this.#subscriber.event(message);
@@ -322,25 +309,12 @@ export class Session {
         return this.#callee.invocation(message);
       case 'INTERRUPT':
         return this.#callee.interrupt(message);
-      case 'ERROR':
-        return this.#requests.fail(message);
-      case 'PUBLISHED':
-        this.#requests.answer(message);
-        return;
       case 'SUBSCRIBED':
-        if (!this.#requests.answer(message)) this.#subscriber.held.late(message.subscription);
-        return;
-      case 'REGISTERED':
-        if (!this.#requests.answer(message)) this.#callee.held.late(message.registration);
-        return;
       case 'UNSUBSCRIBED':
-        if (message.request) this.#requests.answer(message);
-        else this.#revoked(this.#subscriber.held.revoked(message.details?.subscription ?? 0), message.details?.reason);
-        return;
+        return this.#subscriber.held.receive(message);
+      case 'REGISTERED':
       case 'UNREGISTERED':
-        if (message.request) this.#requests.answer(message);
-        else this.#revoked(this.#callee.held.revoked(message.details?.registration ?? 0), message.details?.reason);
-        return;
+        return this.#callee.held.receive(message);
       case 'GOODBYE':
         this.#send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
         return this.#end(new ClosedError(`the router closed the session: ${message.reason}`, message.reason));
@@ -349,21 +323,12 @@ export class Session {
     }
   }
 
-  #revoked(what: Iterable<Held>, reason: string | undefined): void {
-    for (const one of what) this.#options.onRevoked(one, reason);
-  }
-
   /** Ends the session from this side with ABORT. */
   #abort(error: Error, reason: string = reasonOf(error)): void {
-    if (this.#state.name === 'ended') return;
     // Nothing follows a GOODBYE.
-    if (this.#state.name !== 'leaving')
+    if (this.#state !== 'leaving' && this.#state !== 'ended')
       this.#channel.send({ type: 'ABORT', details: { message: error.message }, reason });
     this.#end(error, reason === errorUris.protocolViolation ? 1002 : 1000);
-  }
-
-  #finish(reason: string): void {
-    this.#end(closedHere(reason));
   }
 
   #lost({ code, reason }: CloseInfo): void {
@@ -372,14 +337,13 @@ export class Session {
 
   /** The one place where a session ends: in the same turn, everything that is pending is settled. */
   #end(reason: Error, code = 1000): void {
-    const state = this.#state;
-    if (state.name === 'ended') return;
+    if (this.#state === 'ended') return;
     this.#cancelTimer();
-    this.#state = { name: 'ended', reason };
+    this.#state = 'ended';
+    this.#reason = reason;
     this.#channel.close(code, reason.message);
     this.#settleAll(reason);
-    if (state.name === 'opening') state.reject(reason);
-    if (state.name === 'leaving') state.resolve();
+    this.#settle(reason);
     this.#options.onEnd(reason);
   }
 

@@ -1,6 +1,6 @@
 import { BoundedQueue, type QueueOptions, UsageError, type Untyped } from '../base/index.ts';
 import { assertUri, type Dict, type MatchPolicy, WampError } from '../protocol/index.ts';
-import { Held, type Holder } from './holdings.ts';
+import { Held, type Holder } from './held.ts';
 
 /** What came with an event besides its arguments. */
 export interface Event {
