@@ -65,7 +65,10 @@ export const rawSocketFraming = new Framing((length) => rawSocketHead(length));
 
 export interface FrameWriterOptions {
   readonly framing: Framing;
-  /** May frames still be sent? Not after the close frame, for instance, which `ws` sends itself. */
+  /**
+   * May frames still be sent? Not after the close frame, for instance, which `ws` sends itself. Asked when something is to be
+   * written: what has been collected until then is dropped.
+   */
   readonly isOpen: () => boolean;
 }
 
@@ -83,13 +86,12 @@ export class FrameWriter {
     this.#isOpen = isOpen;
   }
 
-  /** Octets that have been taken and not been written yet. */
-  get length(): number {
-    return this.#collected.length;
+  /** Octets that have been accepted and are not on their way yet. */
+  get bufferedAmount(): number {
+    return this.#collected.length + this.#socket.writableLength;
   }
 
   write(frame: Frame): void {
-    if (!this.#isOpen()) return;
     const isText = typeof frame === 'string';
     if (isText && frame.length <= LONG_FRAME) this.#collect(this.#framing.textFrame(frame));
     else {
@@ -100,11 +102,11 @@ export class FrameWriter {
 
   /** Writes octets behind a head of the caller's own, in turn with the frames. */
   writeOctets(head: string, octets: Uint8Array): void {
-    if (!this.#isOpen()) return;
     if (octets.length <= LONG_FRAME) {
       this.#collect(head + latin1(octets));
       return;
     }
+    if (!this.#isOpen()) return;
     this.#socket.cork();
     this.flush();
     this.#socket.write(head, 'latin1');
@@ -117,7 +119,8 @@ export class FrameWriter {
     const collected = this.#collected;
     this.#collected = '';
     this.#frames = 0;
-    if (collected !== '' && this.#isOpen()) this.#socket.write(collected, 'latin1');
+    if (collected === '' || !this.#isOpen()) return;
+    this.#socket.write(collected, 'latin1');
   }
 
   endTurn(): void {

@@ -77,7 +77,7 @@ export function rawSocketTransport(
       return;
     }
     writer.writeOctets(rawSocketHead(octets.length, rawSocketFrames.pong), octets);
-    if (socket.isPaused() || writer.length + socket.writableLength <= MAX_PONG_BACKLOG) return;
+    if (socket.isPaused() || writer.bufferedAmount <= MAX_PONG_BACKLOG) return;
     socket.pause();
     socket.once('drain', () => {
       if (!paused) socket.resume();
@@ -151,7 +151,7 @@ export function rawSocketTransport(
       );
     },
     get bufferedAmount() {
-      return writer.length + socket.writableLength;
+      return writer.bufferedAmount;
     },
     pause() {
       paused = true;

@@ -9,6 +9,5 @@ export function serverChannel(
   return Object.assign(framed(transport, serializer), {
     pause: () => transport.pause(),
     resume: () => transport.resume(),
-    drop: () => transport.drop(),
   });
 }

@@ -1,38 +1,57 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { Frame } from '../serializers/index.ts';
 import { type Socket, socketTransport, type Transport } from '../transports/index.ts';
 import { FrameWriter, webSocketFraming } from './frame-writer.ts';
 
 /** The router's side of a WebSocket: `ws` reads, answers pings and closes; what is sent goes around it. */
-export function serverTransport(
-  webSocket: WebSocket,
-  socket: Duplex,
-): Transport & Required<Pick<Transport, 'pause' | 'resume' | 'drop'>> {
-  let tooLong = false;
-  webSocket.on('error', (error: NodeJS.ErrnoException) => {
-    tooLong ||= error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
-  });
-  const transport = socketTransport(webSocket as Socket);
-  const writer = new FrameWriter(socket, {
-    framing: webSocketFraming,
-    isOpen: () => webSocket.readyState === webSocket.OPEN && socket.writable,
-  });
-  return {
-    open: (receiver) =>
-      transport.open({
-        frame: (frame) => receiver.frame(frame),
-        closed: ({ code, reason }) => receiver.closed({ code: tooLong ? 1009 : code, reason }),
-      }),
-    send: (frame) => writer.write(frame),
-    close(code, reason) {
-      writer.flush();
-      transport.close(code, reason);
-    },
-    get bufferedAmount() {
-      return writer.length + transport.bufferedAmount;
-    },
-    pause: () => webSocket.pause(),
-    resume: () => webSocket.resume(),
-    drop: () => webSocket.terminate(),
-  };
+export class ServerTransport implements Transport {
+  readonly #webSocket: WebSocket;
+  readonly #transport: Transport;
+  readonly #writer: FrameWriter;
+  #tooLong = false;
+
+  constructor(webSocket: WebSocket, socket: Duplex) {
+    webSocket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#tooLong ||= error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+    });
+    this.#webSocket = webSocket;
+    this.#transport = socketTransport(webSocket as Socket);
+    this.#writer = new FrameWriter(socket, {
+      framing: webSocketFraming,
+      isOpen: () => webSocket.readyState === webSocket.OPEN && socket.writable,
+    });
+  }
+
+  open(receiver: Parameters<Transport['open']>[0]): void {
+    this.#transport.open({
+      frame: (frame) => receiver.frame(frame),
+      closed: ({ code, reason }) => receiver.closed({ code: this.#tooLong ? 1009 : code, reason }),
+    });
+  }
+
+  send(frame: Frame): void {
+    this.#writer.write(frame);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#writer.flush();
+    this.#transport.close(code, reason);
+  }
+
+  get bufferedAmount(): number {
+    return this.#writer.bufferedAmount;
+  }
+
+  pause(): void {
+    this.#webSocket.pause();
+  }
+
+  resume(): void {
+    this.#webSocket.resume();
+  }
+
+  drop(): void {
+    this.#webSocket.terminate();
+  }
 }

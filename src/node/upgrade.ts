@@ -6,7 +6,7 @@ import type { Serializer } from '../serializers/index.ts';
 import type { BrowserCookie } from './browser-cookie.ts';
 import { connectionOf } from './connection.ts';
 import { serverChannel } from './server-channel.ts';
-import { serverTransport } from './server-transport.ts';
+import { ServerTransport } from './server-transport.ts';
 
 export interface UpgradeOptions {
   readonly serializers: readonly Serializer[];
@@ -60,7 +60,7 @@ export function upgradeTo(
       const serializer = bySubprotocol.get(webSocket.protocol);
       if (!serializer) return;
       const connection = connectionOf(socket, 'websocket', { auth, cookie: browser?.value });
-      router.accept(serverChannel(serverTransport(webSocket, socket), serializer), connection);
+      router.accept(serverChannel(new ServerTransport(webSocket, socket), serializer), connection);
     });
   };
 }

@@ -70,29 +70,51 @@ export type Connector = (options: ConnectOptions) => Promise<Channel>;
 
 /** Joins a transport and a serializer to a channel. */
 export function framed(transport: Transport, serializer: Serializer): Channel {
-  return {
-    open(receiver) {
-      transport.open({
-        frame(frame) {
-          let messages: readonly Message[];
-          try {
-            messages = serializer.decode(frame);
-          } catch (error) {
-            // Nothing else is thrown by a serializer, and if it were, the session still has to end.
-            receiver.violation(error as ProtocolViolation);
-            return;
-          }
-          for (const message of messages) receiver.message(message);
-        },
-        closed: (info) => receiver.closed(info),
-      });
-    },
-    send: (message) => transport.send(serializer.encode(message)),
-    close: (code, reason) => transport.close(code, reason),
-    get bufferedAmount() {
-      return transport.bufferedAmount;
-    },
-    ...(transport.drop && { drop: () => transport.drop?.() }),
-    ping: transport.ping && ((answered) => (transport.ping as (answered: () => void) => void)(answered)),
-  };
+  return new FramedChannel(transport, serializer);
+}
+
+// A class and no object with a getter: engines give each of those a shape of its own, and so every use of them a search.
+class FramedChannel implements Channel {
+  readonly #transport: Transport;
+  readonly #serializer: Serializer;
+  readonly ping: Transport['ping'];
+
+  constructor(transport: Transport, serializer: Serializer) {
+    this.#transport = transport;
+    this.#serializer = serializer;
+    this.ping = transport.ping && transport.ping.bind(transport);
+  }
+
+  open(receiver: Receiver): void {
+    this.#transport.open({
+      frame: (frame) => {
+        let messages: readonly Message[];
+        try {
+          messages = this.#serializer.decode(frame);
+        } catch (error) {
+          // Nothing else is thrown by a serializer, and if it were, the session still has to end.
+          receiver.violation(error as ProtocolViolation);
+          return;
+        }
+        for (const message of messages) receiver.message(message);
+      },
+      closed: (info) => receiver.closed(info),
+    });
+  }
+
+  send(message: Message): void {
+    this.#transport.send(this.#serializer.encode(message));
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#transport.close(code, reason);
+  }
+
+  drop(): void {
+    this.#transport.drop?.();
+  }
+
+  get bufferedAmount(): number {
+    return this.#transport.bufferedAmount;
+  }
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Connector, framed, type Serializer } from 'rocade';
 import type { TransportPair } from 'rocade/testing';
 import { WebSocketServer } from 'ws';
-import { serverTransport } from '../../src/node/server-transport.ts';
+import { ServerTransport } from '../../src/node/server-transport.ts';
 
 /** A WebSocket server whose connections come in pairs: the client's end near, its own end far. */
 export interface Pairs {
@@ -23,7 +23,10 @@ export async function websocketPairs(connector: (url: string) => Connector, seri
     async make() {
       const accepted = new Promise<Pick<TransportPair, 'far' | 'cut'>>((resolve) => {
         server.once('connection', (socket, request) => {
-          resolve({ far: framed(serverTransport(socket, request.socket), serializer), cut: () => socket.terminate() });
+          resolve({
+            far: framed(new ServerTransport(socket, request.socket), serializer),
+            cut: () => socket.terminate(),
+          });
         });
       });
       const opening = connector(`ws://127.0.0.1:${port}`);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { serverTransport } from '../../src/node/server-transport.ts';
+import { ServerTransport } from '../../src/node/server-transport.ts';
 import type { Transport } from '../../src/transports/index.ts';
 
 describe('RFC 6455, frames of the router', () => {
@@ -30,7 +30,7 @@ describe('RFC 6455, frames of the router', () => {
     client.on('message', (data: Buffer, isBinary) => received.push(isBinary ? new Uint8Array(data) : data.toString()));
     const closed = once(client, 'close');
     const [[socket, { socket: raw }]] = await Promise.all([accepted, once(client, 'open')]);
-    return { transport: serverTransport(socket, raw), client, raw, received, closed };
+    return { transport: new ServerTransport(socket, raw), client, raw, received, closed };
   }
 
   const lengths = [0, 1, 125, 126, 127, 16_383, 16_384, 16_385, 65_535, 65_536, 300_000];
