@@ -15,7 +15,11 @@ const built = [
   'test/site/**/*.test.ts',
 ];
 /** What changes the world for all that run in the same process: a fresh one for each. */
-const alone = ['test/auth/scram-memory.test.ts', 'test/contract/native-websocket.test.ts'];
+const alone = [
+  'test/auth/scram-memory.test.ts',
+  'test/contract/native-websocket.test.ts',
+  'test/contract/page-websocket.test.ts',
+];
 const interop = ['test/interop/**/*.test.ts'];
 const browser = ['test/browser/**/*.test.ts'];
 
