@@ -5,7 +5,6 @@ import {
   type Connector,
   type EventHandler,
   json,
-  webSocket,
   type RegisterOptions,
   type SubscribeOptions,
 } from '../index.ts';
@@ -233,8 +232,13 @@ export class App<C extends Contract = Contract> {
   }
 }
 
+/** WebSockets are loaded when one is asked for: processes of a site have another way to their router, and start sooner so. */
 function connectorOf(url: AppOptions['url'] = 'ws://127.0.0.1:9000'): Connector {
-  return typeof url === 'function' ? url : webSocket(url);
+  if (typeof url === 'function') return url;
+  return async (options) => {
+    const { webSocket } = await import('../index.ts');
+    return webSocket(url)(options);
+  };
 }
 
 function onAbort(signal: AbortSignal, act: () => void): () => void {

@@ -43,17 +43,16 @@ export {
 export type { ScramOptions } from './scram-exchange.ts';
 export type { ScramCost, ScramLimits, ScramRecordOptions } from './scram-keys.ts';
 export type { Secret } from './secret.ts';
+export { type TicketOptions, ticket } from './ticket.ts';
 export {
   type TicketCheck,
-  type TicketOptions,
   type TicketRecord,
   type TicketRecordOptions,
-  ticket,
   ticketDecoy,
   ticketRecord,
   verifyTicket,
   verifyTicketRecord,
-} from './ticket.ts';
+} from './ticket-record.ts';
 export {
   type DecoyOptions,
   verifyWampcra,

@@ -1,5 +1,5 @@
 import { isIP, connect as connectTcp, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { ConnectionOptions, connect as connectTls } from 'node:tls';
 import { type Clock, toError, UsageError } from '../base/index.ts';
 import type { Serializer } from '../serializers/index.ts';
 import {
@@ -50,6 +50,8 @@ export function rawSocket(url: string | URL, options: RawSocketOptions = {}): Co
   const maxReceiveBytes = announcedBytes(options.maxMessageBytes ?? MAX_RAWSOCKET_BYTES);
 
   return async ({ signal, serializers }) => {
+    // Loaded for those who use it only.
+    const secure = address.kind === 'tls' ? (await import('node:tls')).connect : undefined;
     const refusals: string[] = [];
     for (const serializer of serializers) {
       signal.throwIfAborted();
@@ -58,7 +60,7 @@ export function rawSocket(url: string | URL, options: RawSocketOptions = {}): Co
         refusals.push(`the serializer '${serializer.id}' has no number in RawSocket`);
         continue;
       }
-      const outcome = await dial({ address, options, signal, serializer, serializerCode, maxReceiveBytes });
+      const outcome = await dial({ address, secure, options, signal, serializer, serializerCode, maxReceiveBytes });
       if ('channel' in outcome) return outcome.channel;
       refusals.push(serializers.length > 1 ? `${serializer.id}: ${outcome.why}` : outcome.why);
     }
@@ -68,6 +70,8 @@ export function rawSocket(url: string | URL, options: RawSocketOptions = {}): Co
 
 interface Dialling {
   readonly address: Address;
+  /** For `tls://`. */
+  readonly secure: typeof connectTls | undefined;
   readonly options: RawSocketOptions;
   readonly signal: AbortSignal;
   readonly serializer: Serializer;
@@ -78,9 +82,9 @@ interface Dialling {
 type Outcome = { readonly channel: Channel } | { readonly why: string };
 
 /** Opens one connection and shakes hands. Resolves with a reason when another serializer may do better, else rejects. */
-function dial({ address, options, signal, serializer, serializerCode, maxReceiveBytes }: Dialling): Promise<Outcome> {
+function dial({ address, secure, options, signal, serializer, serializerCode, maxReceiveBytes }: Dialling): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const socket = open(address, options);
+    const socket = open(address, options, secure);
     let connected = false;
     const done = (): void => {
       signal.removeEventListener('abort', abort);
@@ -136,12 +140,12 @@ function dial({ address, options, signal, serializer, serializerCode, maxReceive
 const CLOSED =
   'the connection was closed before the handshake was answered: what listens there does not take this serializer, or speaks no RawSocket';
 
-function open(address: Address, { tls }: RawSocketOptions): Socket {
+function open(address: Address, { tls }: RawSocketOptions, secure: Dialling['secure']): Socket {
   if (address.kind === 'unix') return connectTcp({ path: address.path });
   const { host, port } = address;
-  if (address.kind !== 'tls') return connectTcp({ host, port, noDelay: true });
+  if (!secure) return connectTcp({ host, port, noDelay: true });
   // Many routers share an address and need the name to know which certificate to show; addresses are no names.
-  const socket = connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...tls });
+  const socket = secure({ host, port, ...(isIP(host) === 0 && { servername: host }), ...tls });
   return socket.setNoDelay(true);
 }
 

@@ -10,8 +10,9 @@ import { patient } from './patient.ts';
 
 const stopped = new AbortController();
 
-function tell(message: FromChild): void {
-  process.send?.(message, () => {});
+function tell(message: FromChild, done: () => void = () => {}): void {
+  if (process.connected) process.send?.(message, done);
+  else done();
 }
 
 function say(text: string): void {
@@ -58,10 +59,8 @@ process.on('message', (message: ToWorker) => {
     (error: unknown) => {
       const { message: text, stack = text } = toError(error);
       say(stack);
-      tell({ type: 'failed', message: text });
-      // Once all of that has been written.
-      process.exitCode = 1;
-      process.disconnect();
+      // Once all of that has been written, whatever is still open.
+      tell({ type: 'failed', message: text }, () => process.exit(1));
     },
   );
 });
