@@ -82,7 +82,15 @@ interface Dialling {
 type Outcome = { readonly channel: Channel } | { readonly why: string };
 
 /** Opens one connection and shakes hands. Resolves with a reason when another serializer may do better, else rejects. */
-function dial({ address, secure, options, signal, serializer, serializerCode, maxReceiveBytes }: Dialling): Promise<Outcome> {
+function dial({
+  address,
+  secure,
+  options,
+  signal,
+  serializer,
+  serializerCode,
+  maxReceiveBytes,
+}: Dialling): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const socket = open(address, options, secure);
     let connected = false;
