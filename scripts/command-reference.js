@@ -1,6 +1,7 @@
 // Writes docs/commands.md from the definitions of the commands. Run by tsx, as it reads the source.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { withConnection } from '../src/cli/connection.ts';
 import { EXIT_CODES } from '../src/cli/exit-codes.ts';
 import { helpOf } from '../src/cli/help.ts';
@@ -34,7 +35,7 @@ const isShared = (command) => {
     ? shared
     : undefined;
 };
-const connection = () => withConnection(rocade().createCommand('shared'));
+const connection = () => withConnection(new Command('shared'));
 
 function section(command) {
   const { notes = [], examples = [] } = helpOf(command) ?? {};
@@ -55,9 +56,9 @@ function section(command) {
     .join('\n\n');
 }
 
+const { commands } = await rocade();
+
 export function commandReference() {
-  const program = rocade();
-  const { commands } = program;
   return `${[
     '# Commands',
     `What \`npx rocade\` can do. Written by \`npm run docs:commands\` from the definitions of the commands;

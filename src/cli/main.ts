@@ -7,7 +7,8 @@ import { showError } from './output.ts';
 import { rocade } from './program.ts';
 
 try {
-  await rocade().parseAsync();
+  const program = await rocade(process.argv[2]);
+  await program.parseAsync();
 } catch (thrown) {
   if (thrown instanceof CommanderError) {
     // It has printed its sentence, or the help that was asked for.

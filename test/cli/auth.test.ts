@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 const run = async (...args: string[]): Promise<Record<string, string>> => {
-  await rocade().parseAsync(['auth', ...args], { from: 'user' });
+  await (await rocade('auth')).parseAsync(['auth', ...args], { from: 'user' });
   return JSON.parse(printed);
 };
 const login = async (principal: Omit<Principal, 'role'>, by: ReturnType<typeof ticket>): Promise<string> => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { rocade } from '../../src/cli/program.ts';
 
-const { commands } = rocade();
+const { commands } = await rocade();
 
 test('there is a command for each thing to do', () => {
   expect(commands.map((command) => command.name())).toEqual(expect.arrayContaining(['start', 'call', 'subscribe']));
