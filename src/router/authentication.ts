@@ -159,14 +159,16 @@ export class Authentication {
     }
     const usable = (principal: Found['principal']): ChallengedMethod | undefined =>
       candidates.find((method) => HALVES[method].has(principal));
-    let method = found && usable(found.principal);
-    if (!found || !method) {
-      // Goes on with somebody made up, to fail in the end as with a wrong secret.
-      const principal = this.#decoys.of(authid, candidates);
-      found = { principal, authid, authprovider: 'static' };
-      method = usable(principal) ?? first;
-    }
-    return this.#rounds(request, { found, methods: [method], candidates });
+    // Somebody to go on with, and to fail in the end as with a wrong secret. Made up for those who are there, too: what takes
+    // longer would tell.
+    const decoy: Found = { principal: this.#decoys.of(authid, candidates), authid, authprovider: 'static' };
+    const instead = usable(decoy.principal) ?? first;
+    const method = found && usable(found.principal);
+    return this.#rounds(request, {
+      found: found && method ? found : decoy,
+      methods: [method ?? instead],
+      candidates,
+    });
   }
 
   /** A function or procedure wants to see the ticket itself. */
