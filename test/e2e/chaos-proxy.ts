@@ -118,6 +118,7 @@ export class ChaosProxy {
 
   #end(pair: Pair): void {
     this.#pairs.delete(pair);
-    for (const socket of [pair.near, pair.far]) if (!socket.destroyed) socket.resetAndDestroy();
+    // Not `resetAndDestroy`: a socket that breaks before that has sent what it had keeps its handle for ever, which spins.
+    for (const socket of [pair.near, pair.far]) socket.destroy();
   }
 }

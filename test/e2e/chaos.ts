@@ -25,7 +25,7 @@ export interface ChaosOptions {
   readonly liveness: NonNullable<ClientOptions['liveness']>;
   /** Milliseconds for the opening and for each call. */
   readonly timeout: number;
-  /** Told of each thing that is done to the network. */
+  /** Told of each thing that is done to the network, and of each step after that. */
   readonly log?: (what: string) => void;
 }
 
@@ -172,14 +172,18 @@ export async function chaos(options: ChaosOptions): Promise<ChaosFindings> {
     await delay(some(500, 2000));
   }
   calm = true;
+  options.log?.('calm: waits for the calls that are pending');
   await Promise.all(running);
   await settled(() => counts.pending === 0, 2 * timeout + 5000);
   if (counts.pending > 0) problems.push(`${counts.pending} calls are not settled`);
 
   await settled(() => parties.every(({ waiting, client }) => !waiting || client.session), 10_000);
+  options.log?.('looks at what is restored');
   for (const party of parties) await restored(party);
   await news();
+  options.log?.('closes the clients');
   await Promise.all(parties.map(({ client }) => client.close()));
+  options.log?.('closes the proxy');
   await proxy.close();
   const { calls, fulfilled, rejected, outages } = counts;
   return { problems, calls, fulfilled, rejected, outages, backMs: backMs.toSorted((a, b) => a - b) };
