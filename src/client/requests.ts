@@ -130,8 +130,11 @@ export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
       }),
     answer(reply) {
       const { type, request } = reply;
+      const code = requestCode(reply);
+      // Of an answer of this side's, which its caller cannot read: nobody here waits for that.
+      if (code === SHAPES.INVOCATION.code) return false;
       const found = pending.get(request);
-      if (found ? SHAPES[found.message.type].code !== requestCode(reply) : !ids.issued(request))
+      if (found ? SHAPES[found.message.type].code !== code : !ids.issued(request))
         throw new ProtocolViolation(`${type}.request: ${request} is no request of that kind`);
       if (!found) return false;
       const { patience, read, resolve, reject } = found;

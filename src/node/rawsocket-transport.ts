@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/index.ts';
-import { PayloadError } from '../protocol/index.ts';
+import { PayloadSizeError } from '../protocol/index.ts';
 import type { Frame, Serializer } from '../serializers/index.ts';
 import {
   type CloseInfo,
@@ -130,7 +130,7 @@ export function rawSocketTransport(
       if (!open) return;
       const length = octetsOf(frame, maxSendBytes);
       if (length > maxSendBytes) {
-        throw new PayloadError(
+        throw new PayloadSizeError(
           `cannot send a message of ${length} octets: the other side takes at most ${maxSendBytes} over this connection`,
         );
       }

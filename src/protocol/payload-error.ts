@@ -1,7 +1,16 @@
 import { RocadeError } from '../base/index.ts';
+import { invalidPayload, payloadSizeExceeded } from './error-uris.ts';
 
 /** Arguments or keyword arguments that cannot be written in a serializer: cyclic, too deep, a function. Nothing was sent. */
 export class PayloadError extends RocadeError {
   override readonly name = 'PayloadError';
   readonly code = 'payload';
+}
+
+/** One that the other side would take, were it not so large. */
+export class PayloadSizeError extends PayloadError {}
+
+/** What a peer is told whose payload cannot be passed on. */
+export function uriOfPayloadError(error: PayloadError): string {
+  return error instanceof PayloadSizeError ? payloadSizeExceeded : invalidPayload;
 }

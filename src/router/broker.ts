@@ -17,6 +17,8 @@ export interface BrokerHost {
   readonly trust: TrustLevels;
   readonly retention: Retention;
   readonly history: History | undefined;
+  /** Counts that an event cannot be written for one of its receivers. */
+  readonly undelivered: () => void;
 }
 
 /** The broker of a realm. Specification: Basic Profile, "Publish and Subscribe". */
@@ -88,7 +90,7 @@ export class Broker {
 
   /** Sends an event to its subscribers here. Once per subscription and session. */
   deliver(envelope: Envelope): void {
-    this.subscriptions.forEachMatch(envelope.topic, (subscription) => deliverTo(subscription, envelope));
+    this.subscriptions.forEachMatch(envelope.topic, (subscription) => this.#deliverTo(subscription, envelope));
   }
 
   #accept(member: Member, { options, topic, payload }: MessageOf<'PUBLISH'>): Envelope {
@@ -113,7 +115,7 @@ export class Broker {
   #sendRetained(member: Member, subscription: Subscription): void {
     this.#host.retention.forEachFor(member, subscription, (envelope) => {
       const event = eventFor(subscription, envelope);
-      trySend(member, { ...event, details: { ...event.details, retained: true } });
+      this.#trySend(member, { ...event, details: { ...event.details, retained: true } });
     });
   }
 
@@ -121,20 +123,21 @@ export class Broker {
     if (discloses(this.#host.disclosure, disclose_me) !== undefined) return undefined;
     return { uri: errorUris.discloseMeDisallowed, why: 'this realm does not tell who publishes' };
   }
-}
 
-function deliverTo(subscription: Subscription, envelope: Envelope): void {
-  // One object for all: a serializer writes it once and recognises it for the others.
-  const event = eventFor(subscription, envelope);
-  for (const member of subscription.subscribers) if (admits(envelope, member)) trySend(member, event);
-}
+  #deliverTo(subscription: Subscription, envelope: Envelope): void {
+    // One object for all: a serializer writes it once and recognises it for the others.
+    const event = eventFor(subscription, envelope);
+    for (const member of subscription.subscribers) if (admits(envelope, member)) this.#trySend(member, event);
+  }
 
-function trySend(member: Member, event: MessageOf<'EVENT'>): void {
-  try {
-    member.send(event);
-  } catch (error) {
-    // What one receiver's serializer cannot write must not keep the event from the others.
-    if (!(error instanceof PayloadError)) throw error;
+  #trySend(member: Member, event: MessageOf<'EVENT'>): void {
+    try {
+      member.send(event);
+    } catch (error) {
+      // What one receiver's serializer cannot write must not keep the event from the others.
+      if (!(error instanceof PayloadError)) throw error;
+      this.#host.undelivered();
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import {
   PayloadError,
   payloadOf,
   ProtocolViolation,
+  uriOfPayloadError,
 } from '../protocol/index.ts';
 import { CallTimeouts } from './call-timeouts.ts';
 import { discloses } from './disclosure.ts';
@@ -269,7 +270,7 @@ export class Calls {
   /** What cannot be written for the caller becomes an error, since an answer it has to have. */
   #failToWrite(call: Call, error: unknown): void {
     if (!(error instanceof PayloadError)) throw error;
-    this.#fail(call, errorUris.invalidPayload, payloadOf([error.message]));
+    this.#fail(call, uriOfPayloadError(error), payloadOf([error.message]));
   }
 
   /** Specification: Advanced Profile, "Payload Passthru Mode". The callee is told that the caller cannot read this. */
@@ -288,7 +289,7 @@ export class Calls {
       caller.send(error);
     } catch (cause) {
       if (!(cause instanceof PayloadError)) throw cause;
-      caller.send(errorFor({ type: 'CALL', request }, errorUris.invalidPayload, payloadOf([cause.message])));
+      caller.send(errorFor({ type: 'CALL', request }, uriOfPayloadError(cause), payloadOf([cause.message])));
     }
   }
 }

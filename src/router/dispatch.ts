@@ -1,4 +1,11 @@
-import { type Dict, errorUris, type MessageOf, type Payload, PayloadError } from '../protocol/index.ts';
+import {
+  type Dict,
+  errorUris,
+  type MessageOf,
+  type Payload,
+  PayloadError,
+  uriOfPayloadError,
+} from '../protocol/index.ts';
 import type { CallTimeouts } from './call-timeouts.ts';
 import { type CallPolicy, detailsBy, keepsTime, supports } from './invocation-details.ts';
 import { pickEndpoint } from './invoke-policy.ts';
@@ -99,7 +106,7 @@ export class Dispatch {
       callee.invocationIds.takeBack(call.invocation);
       this.release(call);
       this.#host.refused(call, {
-        uri: errorUris.invalidPayload,
+        uri: uriOfPayloadError(error),
         why: `the callee cannot be sent this: ${error.message}`,
       });
     }

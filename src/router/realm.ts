@@ -77,6 +77,8 @@ export interface RealmHost extends DealerHost {
   readonly limits: Limits;
   /** Counts that somebody was kept within a limit. */
   readonly limitHit: (name: LimitName) => void;
+  /** Counts that an event cannot be written for one of its receivers. */
+  readonly undelivered: () => void;
 }
 
 /** A realm: a world of its own for those who have joined it. Specification: Basic Profile, "Realms, Sessions and Transports". */
@@ -104,7 +106,14 @@ export class Realm {
     this.#retention = new Retention(retention);
     const history = options.history && new History(name, options.history, wallTime(host.clock));
     this.#history = history;
-    this.#broker = new Broker({ newId: host.newId, disclosure, trust, retention: this.#retention, history });
+    this.#broker = new Broker({
+      newId: host.newId,
+      disclosure,
+      trust,
+      retention: this.#retention,
+      history,
+      undelivered: host.undelivered,
+    });
     history?.prepare(this.#broker.subscriptions);
     this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls });
     this.#events = new MetaEvents(this.#broker, host.newId);

@@ -79,12 +79,13 @@ export class Router {
     const limits = limitsOf(options.limits);
     const counters = this.#counters;
     const limitHit = (name: LimitName): void => counters.limit(name);
+    const undelivered = (): void => void counters.droppedEvents++;
     const doors = new Doors({ clock, call, newAuthid, failed });
     for (const realm of realms) {
       const settings = realmOptions(realm);
       const { name } = settings;
       if (this.#realms.has(name)) throw new UsageError(`the realm '${name}' is named twice`);
-      this.#realms.set(name, new Realm(settings, { clock, newId, failed, call, limits, limitHit }));
+      this.#realms.set(name, new Realm(settings, { clock, newId, failed, call, limits, limitHit, undelivered }));
       doors.add(name, settings.auth);
     }
     this.#host = {

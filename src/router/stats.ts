@@ -12,7 +12,7 @@ export interface RouterStats {
   readonly oversized: number;
   /** Sessions that took too long to say HELLO, or to prove who they are. */
   readonly timeouts: number;
-  /** Events that slow subscribers did not get. */
+  /** Events that subscribers did not get who were too slow, or could not be written for them: too large, for one. */
   readonly droppedEvents: number;
   /** How often something was kept within each limit. */
   readonly limits: Readonly<Record<LimitName, number>>;

@@ -343,3 +343,20 @@ describe('a registration with a limit', () => {
     expect(handler).toHaveBeenCalledTimes(2);
   });
 });
+
+describe('Payload Passthru Mode', () => {
+  test('a session goes on when its caller cannot read an answer, also while it waits for something of the same id', async () => {
+    const driven = await joined();
+    const { session, channel } = driven;
+    await registered(driven, () => 1);
+    channel.deliver(invocation(1));
+    const { request } = await channel.next('YIELD');
+    const call = session.call('c.d');
+    const pending = channel.take('CALL').request;
+    const error = errorUris.featureNotSupported;
+    for (const about of [request, pending])
+      channel.deliver({ type: 'ERROR', requestType: 68, request: about, details: {}, error, payload: undefined });
+    channel.deliver({ type: 'RESULT', request: pending, details: {}, payload: { args: [2], kwargs: undefined } });
+    expect(await call).toBe(2);
+  });
+});

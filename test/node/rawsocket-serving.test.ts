@@ -182,13 +182,13 @@ describe('Advanced Profile, RawSocket Transport: what is too long for the other 
     const small = await joined(url, '7f 31 00 00');
     small.sayFrame('[64,1,{},"take.all"]');
     await small.hearFrame();
-    await expect(client.call('take.all', [long])).rejects.toMatchObject({ uri: 'wamp.error.invalid_payload' });
+    await expect(client.call('take.all', [long])).rejects.toMatchObject({ uri: 'wamp.error.payload_size_exceeded' });
     small.sayFrame('[48,2,{},"make.long"]');
-    expect(await small.hearFrame()).toMatch(/^\[8,48,2,{},"wamp.error.invalid_payload",\["cannot send/);
+    expect(await small.hearFrame()).toMatch(/^\[8,48,2,{},"wamp.error.payload_size_exceeded",\["cannot send/);
   });
 
-  test('an event reaches those who can take it', async () => {
-    const { url } = await start();
+  test('an event reaches those who can take it, and is counted for the others', async () => {
+    const { url, router } = await start();
     const [one, two] = [await clientAt(url), await clientAt(url)];
     const small = await joined(url, '7f 31 00 00');
     small.sayFrame('[32,1,{},"news"]');
@@ -205,6 +205,7 @@ describe('Advanced Profile, RawSocket Transport: what is too long for the other 
     await both;
     expect(heard).toEqual([long, 'short']);
     expect(await small.hearFrame()).toMatch(/"short"\]\]$/);
+    expect(router.stats.droppedEvents).toBe(1);
   });
 
   test('sixteen megabytes go there and back', async () => {
