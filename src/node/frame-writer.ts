@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Frame } from '../serializers/index.ts';
-import { rawSocketHead } from '../transports/index.ts';
+import { atEndOfTurn, FRAMES_PER_WRITE, rawSocketHead } from '../transports/index.ts';
 
 /**
  * Writes frames to a socket: of WebSocket (RFC 6455, section 5.2) for a server, so unmasked, unfragmented and
@@ -18,18 +18,8 @@ const ASCII = /^[\0-\x7f]*$/;
 
 /** Frames longer than this are not worth collecting. */
 const LONG_FRAME = 16_384;
-/** So many frames, or octets, and the other side may begin with them: see `cork.ts`. */
-const FRAMES_PER_WRITE = 64;
+/** So many octets, or so many frames, and the other side may begin with them. */
 const OCTETS_PER_WRITE = 65_536;
-
-// Shared by all connections of the process: one visit at the end of the turn writes what all of them have collected.
-let waiting: FrameWriter[] = [];
-
-function flushAll(): void {
-  const writers = waiting;
-  waiting = [];
-  for (const writer of writers) writer.endTurn();
-}
 
 /** How a kind of connection marks where a frame begins. */
 class Framing {
@@ -123,10 +113,10 @@ export class FrameWriter {
     this.#socket.write(collected, 'latin1');
   }
 
-  endTurn(): void {
+  readonly #endTurn = (): void => {
     this.#waiting = false;
     this.flush();
-  }
+  };
 
   #collect(octets: string): void {
     this.#collected += octets;
@@ -134,7 +124,7 @@ export class FrameWriter {
     if (this.#frames === FRAMES_PER_WRITE || this.#collected.length > OCTETS_PER_WRITE) this.flush();
     else if (!this.#waiting) {
       this.#waiting = true;
-      if (waiting.push(this) === 1) setImmediate(flushAll);
+      atEndOfTurn(this.#endTurn);
     }
   }
 }

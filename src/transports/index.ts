@@ -26,5 +26,6 @@ export {
 } from './rawsocket.ts';
 export { socketConnector, webSocket } from './websocket.ts';
 export type { Socket } from './runtime.browser.ts';
-export { corkSends } from './runtime.ts';
+export { atEndOfTurn, FRAMES_PER_WRITE } from './end-of-turn.ts';
+export { sendTogether } from './masked-frames.ts';
 export { socketTransport } from './socket.ts';

@@ -1,8 +1,8 @@
 import IsomorphicWebSocket from 'isomorphic-ws';
 import type { Frame } from '../serializers/index.ts';
 import type { Transport } from './channel.ts';
-import { type Corkable, corkForThisTurn } from './cork.ts';
-import { maskPool } from './mask-pool.ts';
+import { sendTogether } from './masked-frames.ts';
+import { nextMask } from './next-mask.ts';
 import * as page from './runtime.browser.ts';
 import type { Socket } from './runtime.browser.ts';
 
@@ -18,13 +18,17 @@ interface WsSocket extends Socket {
   on(event: 'message', listener: (data: Uint8Array & { toString(): string }, isBinary: boolean) => void): unknown;
   on(event: 'error', listener: () => void): unknown;
   once(event: 'pong', listener: () => void): unknown;
-  once(event: 'upgrade', listener: (response: { readonly socket: Corkable }) => void): unknown;
+  once(event: 'upgrade', listener: (response: { readonly socket: RawSocket }) => void): unknown;
+  once(event: 'open', listener: () => void): unknown;
   removeAllListeners(): unknown;
   ping(): void;
   terminate(): void;
+  /** What has been agreed on, such as compression. */
+  readonly extensions: string;
   readonly readyState: number;
   readonly OPEN: number;
 }
+type RawSocket = Parameters<typeof sendTogether>[1];
 
 /** Larger frames end the connection, as they would at most routers. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -36,20 +40,17 @@ export function openSocket(url: string, protocols: readonly string[], options?: 
   const socket = new (IsomorphicWebSocket as unknown as SocketClass)(url, protocols, {
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
-    generateMask: maskPool(),
+    generateMask: nextMask,
     ...options,
   });
-  if (isWsSocket(socket)) socket.once('upgrade', (response) => corkSends(socket, response.socket));
+  if (isWsSocket(socket)) {
+    socket.once('upgrade', ({ socket: raw }) =>
+      socket.once('open', () => {
+        if (socket.extensions === '') sendTogether(socket, raw);
+      }),
+    );
+  }
   return socket;
-}
-
-/** What is sent within one turn of the event loop leaves together; `raw` is the TCP or TLS socket below. */
-export function corkSends(socket: Socket, raw: Corkable): void {
-  const send = socket.send.bind(socket);
-  socket.send = (frame) => {
-    corkForThisTurn(raw);
-    send(frame);
-  };
 }
 
 export function hear(socket: Socket, listener: (frame: Frame) => void): void {

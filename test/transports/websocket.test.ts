@@ -5,7 +5,7 @@ import { type Channel, ConnectError, json, UsageError, webSocket } from 'rocade'
 import type { Message } from 'rocade/protocol';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { corkSends, socketTransport } from '../../src/transports/index.ts';
+import { socketTransport } from '../../src/transports/index.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -195,30 +195,6 @@ describe('a socket below', () => {
       listeners,
     };
   }
-
-  test('is written to once per turn of the event loop, or more often when there is much to write', async () => {
-    let collecting = false;
-    let writes = 0;
-    const raw = {
-      cork: () => void (collecting = true),
-      uncork: () => {
-        if (collecting) writes++;
-        collecting = false;
-      },
-    };
-    const socket = fakeSocket();
-    corkSends(socket, raw);
-    const transport = socketTransport(socket);
-    for (let count = 0; count < 3; count++) transport.send('x');
-    expect([collecting, writes]).toEqual([true, 0]);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect([collecting, writes]).toEqual([false, 1]);
-    for (let count = 0; count < 1000; count++) transport.send('x');
-    expect(writes).toBeGreaterThan(5);
-    expect(writes).toBeLessThan(50);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(collecting).toBe(false);
-  });
 
   test('that closes after this end has closed it is not reported', () => {
     const socket = fakeSocket();
