@@ -1,19 +1,20 @@
-import { type Clock, Emitter, systemClock, toError, type Untyped } from '../base/index.ts';
+import { type Clock, Emitter, onAbort, systemClock, toError, type Untyped } from '../base/index.ts';
 import { closeUris } from '../protocol/index.ts';
 import type { Connector } from '../transports/index.ts';
 import { beforeAbort } from './before-abort.ts';
 import { CallStream } from './call-stream.ts';
 import type { ClientEvent, ClientEvents, ClientOptions } from './client-options.ts';
 import { ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
-import type { Held, Holder } from './held.ts';
+import type { Held } from './held.ts';
 import { iterate } from './iterate.ts';
 import { type Watch, watch } from './liveness.ts';
 import { notSent, type WaitingRoom, waitingRoom } from './offline.ts';
 import type { CallOptions, PublishOptions, StreamOptions } from './options.ts';
 import { type CallHandler, type RegisterOptions, Registration } from './registration.ts';
-import { afterFailure, delayOf, type RetryOptions } from './retry.ts';
+import { afterFailure, type RetryOptions } from './retry.ts';
 import { Session, type Welcome } from './session.ts';
 import { type EventHandler, type SubscribeOptions, Subscription } from './subscription.ts';
+import { nameOf, type Wanted, wanted } from './wanted.ts';
 
 /**
  * A WAMP client: it keeps one session open over connections that come and go, and restores subscriptions and
@@ -28,12 +29,7 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   readonly #events = new Emitter<ClientEvents>(print);
-  /** What is wanted of every session: subscriptions and registrations, in their order. */
-  readonly #held = new Set<Held>();
-  readonly #holder: Holder = {
-    release: (held) => this.#release(held),
-    report: (error) => this.#report(error),
-  };
+  readonly #wanted: Wanted;
   readonly #waiting: WaitingRoom;
   /** Aborted when the client is closed. */
   readonly #life = new AbortController();
@@ -48,7 +44,6 @@ export class Client {
   #failures = 0;
   /** Set while the next attempt is waited for. */
   #cancelRetry: (() => void) | undefined;
-  #cancelRestore: (() => void) | undefined;
   #closed: Error | undefined;
 
   constructor(connector: Connector, options: ClientOptions = {}) {
@@ -57,6 +52,7 @@ export class Client {
     this.#options = options;
     this.#clock = clock;
     this.#waiting = waitingRoom(clock, typeof offline === 'object' ? offline : {});
+    this.#wanted = wanted(clock, () => this.#session, this.#report);
     for (const [event, listener] of Object.entries(on)) this.on(event as 'open', listener as () => void);
   }
 
@@ -88,7 +84,7 @@ export class Client {
    * await client.close();
    * await watching;
    */
-  events(): AsyncGenerator<ClientEvent, void, void> {
+  events(): AsyncIterableIterator<ClientEvent, undefined> {
     return iterate((event, listener) => this.on(event, listener), this.#closed);
   }
 
@@ -99,19 +95,16 @@ export class Client {
   open(): Promise<void> {
     const { signal } = this.#options;
     return new Promise((resolve, reject) => {
-      const abort = (): void => void this.#close(toError(signal?.reason));
-      const off = this.on('closed', reject);
+      const forget = onAbort(signal, (reason) => this.#close(reason));
+      void this.closed.then(reject);
       this.on('joined', () => {
-        off();
-        signal?.removeEventListener('abort', abort);
+        forget();
         resolve();
       });
       for (const event of WAKING)
         (globalThis as EventSource).addEventListener?.(event, () => this.#wake(), { signal: this.#life.signal });
-      signal?.addEventListener('abort', abort);
-      if (this.#closed) reject(this.#closed);
-      else if (signal?.aborted) abort();
-      else void this.#connect();
+      if (signal?.aborted) this.#close(toError(signal.reason));
+      if (!this.#closed) void this.#connect();
     });
   }
 
@@ -136,11 +129,11 @@ export class Client {
    * const sum = await client.call('math.add', [2, 3], { timeout: 5000 }); // => 5
    */
   call<R = Untyped>(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<R> {
-    const session = this.#session;
-    const call = (to: Session, own: CallOptions | undefined): Promise<unknown> => to.call(procedure, args, own);
-    return (
-      session && !options?.idempotent ? call(session, options) : this.#send(`call of ${procedure}`, call, options)
-    ) as Promise<R>;
+    return this.#send(
+      `call of ${procedure}`,
+      (session, own) => session.call(procedure, args, own) as Promise<R>,
+      options,
+    );
   }
 
   /**
@@ -161,7 +154,7 @@ export class Client {
     options?: StreamOptions,
   ): CallStream<P, R> {
     const call = (own: CallOptions): Promise<R> => this.call<R>(procedure, args, own);
-    return new CallStream<P, R>({ ...options, procedure, call, report: this.#holder.report });
+    return new CallStream<P, R>({ ...options, procedure, call, report: this.#report });
   }
 
   /**
@@ -172,10 +165,9 @@ export class Client {
    * client.publish('forum.user.online', [{ name: 'alice' }]);
    */
   publish(topic: string, args?: readonly unknown[], options?: PublishOptions): Promise<number | undefined> {
-    const publish = (session: Session): Promise<number | undefined> => session.publish(topic, args, options);
-    const done = this.#session ? publish(this.#session) : this.#send(`event to ${topic}`, publish);
+    const done = this.#send(`event to ${topic}`, (session) => session.publish(topic, args, options));
     // Nobody waits for an event that is not acknowledged, so its failure is told in the way of handlers' failures too.
-    if (!options?.acknowledge) done.catch((error: unknown) => this.#report(toError(error)));
+    if (!options?.acknowledge) done.catch(this.#report);
     return done;
   }
 
@@ -187,7 +179,7 @@ export class Client {
    * const subscription = await client.subscribe('forum.user.online', ([user], event) => show(user));
    */
   async subscribe(topic: string, handler?: EventHandler, options?: SubscribeOptions): Promise<Subscription> {
-    return this.#hold(new Subscription(topic, this.#holder, { ...options, handler }));
+    return this.#hold(new Subscription(topic, this.#wanted, { ...options, handler }));
   }
 
   /**
@@ -198,7 +190,7 @@ export class Client {
    * const registration = await client.register('math.add', ([a, b]) => a + b);
    */
   async register(procedure: string, handler: CallHandler, options?: RegisterOptions): Promise<Registration> {
-    return this.#hold(new Registration(procedure, this.#holder, { ...options, handler }));
+    return this.#hold(new Registration(procedure, this.#wanted, { ...options, handler }));
   }
 
   /**
@@ -207,7 +199,7 @@ export class Client {
    */
   async drain(timeout = 30_000): Promise<void> {
     const session = this.#session;
-    const released = Promise.allSettled(Array.from(this.#held, (what) => this.#release(what)));
+    const released = this.#wanted.releaseAll();
     await new Promise<void>((resolve) => {
       const cancelTimer = this.#clock.after(timeout, resolve);
       void released
@@ -222,7 +214,7 @@ export class Client {
   async close(reason: string = closeUris.normal, message?: string): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
-    for (const what of this.#held) what.over();
+    this.#wanted.over();
     this.#close(new ClosedError('the client was closed', reason));
     await session?.leave(reason, message);
   }
@@ -232,16 +224,26 @@ export class Client {
   }
 
   /** Sends now or, where there is no session, as soon as there is one; and again, if that does no harm, when the connection was lost. */
-  async #send<T>(
+  #send<T>(
+    what: string,
+    send: (session: Session, options: CallOptions | undefined) => Promise<T>,
+    options?: CallOptions,
+  ): Promise<T> {
+    return this.#session && !options?.idempotent
+      ? send(this.#session, options)
+      : this.#sendPatiently(what, send, options ?? {});
+  }
+
+  async #sendPatiently<T>(
     what: string,
     send: (session: Session, options: CallOptions) => Promise<T>,
-    options: CallOptions = {},
+    options: CallOptions,
   ): Promise<T> {
-    const since = this.#clock.now();
     const { timeout, idempotent } = options;
+    const since = this.#clock.now();
     const resend = (): Promise<T> => {
       const left = timeout && { timeout: Math.max(1, since + timeout - this.#clock.now()) };
-      return this.#send(what, send, { ...options, ...left });
+      return this.#sendPatiently(what, send, { ...options, ...left });
     };
     if (this.#closed) throw new ClosedError(`no ${what}: ${this.#closed.message}`, closeUris.normal);
     if (this.#session) {
@@ -255,23 +257,9 @@ export class Client {
     return this.#waiting.wait(what, resend, options);
   }
 
-  /** Kept from the start, so that no session is without it, and given up if the first one will not have it. */
-  #hold<T extends Held>(what: T): Promise<T> {
-    const add = async (session: Session): Promise<T> => {
-      this.#held.add(what);
-      try {
-        await session.add(what);
-      } catch (error) {
-        this.#held.delete(what);
-        throw error;
-      }
-      return what;
-    };
-    return this.#send(nameOf(what), add, { idempotent: true });
-  }
-
-  async #release(what: Held): Promise<void> {
-    if (this.#held.delete(what)) await this.#session?.remove(what);
+  async #hold<T extends Held>(what: T): Promise<T> {
+    await this.#send(nameOf(what), (session) => this.#wanted.add(session, what), { idempotent: true });
+    return what;
   }
 
   async #connect(): Promise<void> {
@@ -279,14 +267,15 @@ export class Client {
     const { auth, liveness } = this.#options;
     const clock = this.#clock;
     const connecting = new AbortController();
+    const { signal } = connecting;
     const tooLate = (): void => connecting.abort(new TimeoutError('no connection in time'));
     const cancelTimer = timeoutMs > 0 ? clock.after(timeoutMs, tooLate) : (): void => {};
     this.#cancelRetry = undefined;
     this.#connecting = connecting;
     this.#events.emit('connecting', { attempt: this.#failures + 1 });
     try {
-      const methods = typeof auth === 'function' ? await beforeAbort(auth(), connecting.signal) : auth;
-      const channel = await this.#connector({ signal: connecting.signal, serializers });
+      const methods = typeof auth === 'function' ? await beforeAbort(auth(), signal) : auth;
+      const channel = await this.#connector({ signal, serializers });
       cancelTimer();
       const session: Session = new Session(channel, {
         realm,
@@ -299,8 +288,8 @@ export class Client {
             this.#watch = watch(session, clock, { ...liveness, ping: channel.ping });
           this.#joined(session, welcome);
         },
-        onError: (error) => this.#report(error),
-        onRevoked: (what) => this.#revoked(what),
+        onError: this.#report,
+        onRevoked: this.#wanted.revoked,
         onEnd: (reason) => this.#ended(session, reason),
       });
       this.#joining = session;
@@ -318,38 +307,10 @@ export class Client {
     this.#session = session;
     this.#joining = undefined;
     this.#joinedAt = this.#clock.now();
-    // In their order and before anything else.
-    void this.#restore(session, [...this.#held]);
+    // Before anything else.
+    this.#wanted.restore(session);
     this.#waiting.end();
     this.#events.emit('joined', welcome);
-  }
-
-  /** What fails is reported, and tried again as long as the session lasts: the router may still hold the session before. */
-  async #restore(session: Session, wanted: readonly Held[], attempt = 1): Promise<void> {
-    // All at once; the answers are awaited together.
-    const outcomes = await Promise.allSettled(wanted.map((what) => session.add(what)));
-    const failed = wanted.filter((what, index) => {
-      const outcome = outcomes[index];
-      // When the connection is lost again, the next session restores it.
-      if (outcome?.status !== 'rejected' || session !== this.#session || !this.#held.has(what)) return false;
-      if (attempt === 1) this.#report(toError(outcome.reason));
-      return true;
-    });
-    if (failed.length > 0)
-      this.#cancelRestore = this.#clock.after(delayOf(attempt, { maxDelay: 5000 }), () => {
-        void this.#restore(
-          session,
-          failed.filter((what) => this.#held.has(what)),
-          attempt + 1,
-        );
-      });
-  }
-
-  #revoked(what: Held): void {
-    const reason = new ClosedError(`the router took back the ${nameOf(what)}`, closeUris.normal);
-    this.#held.delete(what);
-    what.over(reason);
-    this.#report(reason);
   }
 
   #ended(session: Session, reason: Error): void {
@@ -370,7 +331,7 @@ export class Client {
   #rest(): void {
     this.#watch?.stop();
     this.#watch = undefined;
-    this.#cancelRestore?.();
+    this.#wanted.rest();
   }
 
   #retry(error: Error): void {
@@ -401,17 +362,18 @@ export class Client {
     this.#closed = reason;
     this.#rest();
     this.#cancelRetry?.();
-    this.#connecting.abort(reason);
     void this.#joining?.leave();
     this.#life.abort();
+    this.#connecting.abort(reason);
     this.#waiting.end();
-    for (const what of this.#held) what.over(reason);
+    this.#wanted.over(reason);
     return this.#events.emit('closed', reason);
   }
 
-  #report(error: Error): void {
+  readonly #report = (thrown: unknown): void => {
+    const error = toError(thrown);
     if (!this.#events.emit('error', error)) print(error);
-  }
+  };
 }
 
 /** Opens a client; rejects when it is closed instead. */
@@ -433,8 +395,4 @@ const WAKING = ['online', 'offline', 'visibilitychange'];
 function print(what: unknown): void {
   // oxlint-disable-next-line no-console
   console.error('rocade:', what);
-}
-
-function nameOf(what: Held): string {
-  return `${what instanceof Subscription ? 'subscription to' : 'registration of'} ${what.uri}`;
 }

@@ -1,4 +1,4 @@
-import { type Clock, toError } from '../base/index.ts';
+import { type Clock, onAbort } from '../base/index.ts';
 import { ConnectionLostError } from './errors.ts';
 import type { CallOptions } from './options.ts';
 
@@ -33,14 +33,13 @@ export function waitingRoom(clock: Clock, { limit = 1000, timeout: longest = 30_
         const settle = (error?: Error): void => {
           waiting.delete(settle);
           cancelTimer();
-          signal?.removeEventListener('abort', abort);
+          forgetSignal();
           if (error) reject(error);
           else resolve(send());
         };
-        const abort = (): void => settle(toError(signal?.reason));
         const ms = Math.min(timeout || longest, longest);
         const cancelTimer = clock.after(ms, () => settle(notSent(what, `no connection within ${ms} ms`)));
-        signal?.addEventListener('abort', abort);
+        const forgetSignal = onAbort(signal, settle);
         waiting.add(settle);
       }),
     end() {

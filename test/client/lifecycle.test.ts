@@ -145,7 +145,7 @@ describe('events()', () => {
     const first = events.next();
     await client.publish('a b').catch(() => {});
     expect(await first).toMatchObject({ value: { type: 'error' } });
-    await events.return(undefined);
+    await events.return?.();
     expect(print).not.toHaveBeenCalled();
     await client.publish('a b').catch(() => {});
     expect(await events.next()).toEqual({ done: true, value: undefined });
