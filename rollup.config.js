@@ -6,6 +6,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import esbuild from 'rollup-plugin-esbuild';
 import { browserEntries, commands, entries, outputName, programs, script } from './entries.js';
+import { shortening } from './short-names.js';
 
 const target = 'es2022';
 // As `sideEffects` in package.json says; else an entry would import whatever the folders that it imports could import.
@@ -57,7 +58,7 @@ export default [
     input: inputOf(sourcesOf(browserEntries)),
     treeshake,
     external,
-    plugins: [browserFiles, esbuild({ target, tsconfig: false }), removeOldChunks],
+    plugins: [browserFiles, esbuild({ target, tsconfig: false, ...shortening }), removeOldChunks],
     output: output('dist/browser'),
   },
   {
@@ -67,7 +68,7 @@ export default [
       browserFiles,
       nodeResolve({ browser: true }),
       commonjs(),
-      esbuild({ target, tsconfig: false, minify: true }),
+      esbuild({ target, tsconfig: false, minify: true, ...shortening }),
     ],
     output: { file: script.output, format: 'iife', name: script.global, sourcemap: true },
   },

@@ -19,7 +19,7 @@ export class QueueFullError extends RocadeError {
 
 export interface QueueOwner {
   /** What it is a queue of, for the text of an error. */
-  readonly what: string;
+  readonly queueOf: string;
   /** Told of the first item that is lost, and again of the first after something was taken. */
   readonly onDrop?: (error: QueueFullError) => void;
   /** The reader has left, or the queue was full and is to end then, with this error. */
@@ -52,8 +52,8 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
     if (this.#ended) return;
     if (this.#items.length >= max) {
       this.#dropped++;
-      const { what, onDrop, onLeave } = this.#owner;
-      const error = new QueueFullError(`${what}: ${max} wait already, ${whenFull}`);
+      const { queueOf, onDrop, onLeave } = this.#owner;
+      const error = new QueueFullError(`${queueOf}: ${max} wait already, ${whenFull}`);
       if (whenFull === 'close') {
         this.end(error);
         onLeave?.(error);

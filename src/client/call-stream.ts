@@ -33,7 +33,7 @@ export class CallStream<P = Untyped, R = Untyped> implements AsyncIterable<P> {
     const leaving = new AbortController();
     const parts = new BoundedQueue<P>(
       { whenFull: 'close', ...queue },
-      { what: `parts from ${procedure}`, onDrop: report, onLeave: (error) => leaving.abort(error) },
+      { queueOf: `parts from ${procedure}`, onDrop: report, onLeave: (error) => leaving.abort(error) },
     );
     this.#parts = parts;
     this.result = call({

@@ -21,7 +21,7 @@ const MAX_SPENT = 1000;
 
 /** The callee's part of a session. Specification: Basic Profile, "Remote Procedure Calls". */
 export interface Callee {
-  readonly held: Holdings<Registration>;
+  readonly holdings: Holdings<Registration>;
   invocation(message: MessageOf<'INVOCATION'>): void;
   /** The caller no longer wants the result, or is gone. Its answer is an ERROR, which the router may await. */
   interrupt(message: MessageOf<'INTERRUPT'>): void;
@@ -33,11 +33,11 @@ export interface Callee {
 
 export function openCallee(requests: Requests, line: Line): Callee {
   const { send, room, onError, clock } = line;
-  const held = openHoldings<Registration>(requests, line, {
+  const holdings = openHoldings<Registration>(requests, line, {
     ask: 'REGISTER',
     uri: 'procedure',
     id: 'registration',
-    shared: false,
+    manyPerId: false,
   });
   const running = new Map<number, Running>();
   /** Answered before all of their input had come; the rest of it is not for another handler. */
@@ -150,7 +150,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
   };
 
   return {
-    held,
+    holdings,
 
     invocation(message) {
       const { request, registration: id, details } = message;
@@ -161,7 +161,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
         return;
       }
       // Several only where routers share an id between handlers, which for calls they do not.
-      const [registration] = held.get(id)?.held ?? [];
+      const [registration] = holdings.get(id)?.holders ?? [];
       if (!registration) return sendError(request, new WampError(errorUris.noSuchProcedure, [id]));
       const one = new Running(message, registration, progress);
       running.set(request, one);

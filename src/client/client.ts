@@ -308,7 +308,7 @@ export class Client {
     this.#joining = undefined;
     this.#joinedAt = this.#clock.now();
     // Before anything else.
-    this.#wanted.restore(session);
+    this.#wanted.restoreAll(session);
     this.#waiting.end();
     this.#events.emit('joined', welcome);
   }
@@ -331,7 +331,7 @@ export class Client {
   #rest(): void {
     this.#watch?.stop();
     this.#watch = undefined;
-    this.#wanted.rest();
+    this.#wanted.standDown();
   }
 
   #retry(error: Error): void {

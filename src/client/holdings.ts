@@ -9,12 +9,12 @@ interface Terms {
   readonly uri: 'topic' | 'procedure';
   readonly id: 'subscription' | 'registration';
   /** Does the router give several of one session the same id? */
-  readonly shared: boolean;
+  readonly manyPerId: boolean;
 }
 
 /** Those that share an id of the router. */
 interface Shared<H> {
-  readonly held: Set<H>;
+  readonly holders: Set<H>;
   readonly key: string;
   /** The last one confirmed that asked for retained events: they follow at once, and are for it alone. */
   retainedFor: H | undefined;
@@ -40,13 +40,13 @@ export interface Holdings<H extends Held> {
   /** Resolves when the router knows too. Calls that come before that are still answered; events are not wanted any more. */
   remove(unwanted: H): Promise<void>;
   /** What the router says of them. */
-  receive(message: Confirmation): void;
+  heardOf(message: Confirmation): void;
 }
 
 export function openHoldings<H extends Held>(
   requests: Requests,
   { onError, onRevoked }: Line,
-  { ask, uri, id: idName, shared }: Terms,
+  { ask, uri, id: idName, manyPerId }: Terms,
 ): Holdings<H> {
   const byId = new Map<unknown, Shared<H>>();
   /** Asked for and not yet confirmed. */
@@ -60,17 +60,17 @@ export function openHoldings<H extends Held>(
 
   /** To release it would also end what a request that is still under way asks for, so that is left to its answer. */
   const releaseUnused = async (id: number): Promise<void> => {
-    const { held, key } = byId.get(id) as Shared<H>;
-    if (held.size > 0 || (shared && [...asking].some((asked) => asked.key === key))) return;
+    const { holders, key } = byId.get(id) as Shared<H>;
+    if (holders.size > 0 || (manyPerId && [...asking].some((asked) => asked.key === key))) return;
     byId.delete(id);
     await release(id);
   };
 
   const confirmed = (id: number, wanted: H): void => {
-    const entry = byId.get(id) ?? { held: new Set(), key: wanted.key, retainedFor: undefined };
+    const entry = byId.get(id) ?? { holders: new Set(), key: wanted.key, retainedFor: undefined };
     byId.set(id, entry);
     if (asking.delete(wanted)) {
-      entry.held.add(wanted);
+      entry.holders.add(wanted);
       if (wanted.options['get_retained']) entry.retainedFor = wanted;
       // Nobody waits for it, so its failure is told.
     } else releaseUnused(id).catch(onError);
@@ -97,10 +97,10 @@ export function openHoldings<H extends Held>(
 
     async remove(unwanted) {
       asking.delete(unwanted);
-      for (const [id, { held }] of byId) {
-        if (!held.has(unwanted)) continue;
-        if (shared) {
-          held.delete(unwanted);
+      for (const [id, { holders }] of byId) {
+        if (!holders.has(unwanted)) continue;
+        if (manyPerId) {
+          holders.delete(unwanted);
           await releaseUnused(id as number);
         } else {
           await release(id as number);
@@ -109,15 +109,15 @@ export function openHoldings<H extends Held>(
       }
     },
 
-    receive(message) {
+    heardOf(message) {
       const { request, details, [idName]: id }: Confirmed = message;
       if (!request) {
         // Of its own accord.
         const revoked = details?.[idName];
-        const { held } = byId.get(revoked) ?? { held: [] };
+        const { holders } = byId.get(revoked) ?? { holders: [] };
         byId.delete(revoked);
-        for (const what of held) onRevoked(what, details?.reason);
-      } else if (!requests.answer(message) && id && !byId.has(id) && !(shared && asking.size > 0))
+        for (const what of holders) onRevoked(what, details?.reason);
+      } else if (!requests.answer(message) && id && !byId.has(id) && !(manyPerId && asking.size > 0))
         // Confirmed after the time was up: nobody here wants it any more, unless it was asked for again meanwhile.
         release(id).catch(onError);
     },

@@ -36,7 +36,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
   readonly patience: Patience | undefined;
   /** By the clock; Infinity for none. */
-  expires: number;
+  dueAt: number;
   readonly forgetSignal: (() => void) | undefined;
 }
 
@@ -83,15 +83,15 @@ export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
     }
   };
 
-  const watch = (expires: number): void => {
-    if (expires >= due) return;
+  const watch = (dueAt: number): void => {
+    if (dueAt >= due) return;
     cancelTimer();
-    due = expires;
+    due = dueAt;
     cancelTimer = clock.after(due - clock.now(), () => {
       const now = clock.now();
       due = Infinity;
-      for (const [request, { message, expires }] of [...pending]) {
-        if (expires > now) watch(expires);
+      for (const [request, { message, dueAt }] of [...pending]) {
+        if (dueAt > now) watch(dueAt);
         else abandon(request, new TimeoutError(`no answer to ${nameOf(message)} in time`));
       }
     });
@@ -123,10 +123,10 @@ export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
         signal?.throwIfAborted();
         const message = post(build);
         const { request } = message;
-        const expires = timeout > 0 ? clock.now() + timeout : Infinity;
+        const dueAt = timeout > 0 ? clock.now() + timeout : Infinity;
         const forgetSignal = signal && onAbort(signal, (reason) => abandon(request, reason));
-        pending.set(request, { message, read, resolve, reject, patience, expires, forgetSignal });
-        watch(expires);
+        pending.set(request, { message, read, resolve, reject, patience, dueAt, forgetSignal });
+        watch(dueAt);
       }),
     answer(reply) {
       const { type, request } = reply;
@@ -141,7 +141,7 @@ export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
       if (type === 'RESULT' && reply.details.progress) {
         const { timeout = timeoutMs, onProgress } = patience ?? {};
         // Not for somebody who has not asked to have it in parts. With each, the time starts anew.
-        if (onProgress && timeout > 0) found.expires = clock.now() + timeout;
+        if (onProgress && timeout > 0) found.dueAt = clock.now() + timeout;
         onProgress?.(fromPayload(reply.payload));
         return true;
       }

@@ -63,7 +63,7 @@ export class Running implements Invocation {
 
   get input(): BoundedQueue<Untyped> {
     if (!this.#input) {
-      this.#input = new BoundedQueue({ whenFull: 'close' }, { what: `input of ${this.procedure}` });
+      this.#input = new BoundedQueue({ whenFull: 'close' }, { queueOf: `input of ${this.procedure}` });
       if (!this.expectsMore || this.settled) this.#input.end(this.#aborted);
     }
     return this.#input;

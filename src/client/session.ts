@@ -76,7 +76,7 @@ export class Session {
   #cancelTimer = (): void => {};
   /** When the opening has to be done. */
   #due = 0;
-  /** Set by whatever comes; taken back by whoever wants to know whether more does. */
+  /** Set by whatever comes; taken back by whoever wants to know whether more does. @internal */
   heard = false;
 
   constructor(channel: Channel, options: SessionOptions) {
@@ -212,7 +212,7 @@ export class Session {
   }
 
   #holdings(what: Held): Holdings<Held> {
-    return (what instanceof Subscription ? this.#subscriber : this.#callee).held as Holdings<Held>;
+    return (what instanceof Subscription ? this.#subscriber : this.#callee).holdings as Holdings<Held>;
   }
 
   /** The one way out for everything after the opening: only an established session sends. */
@@ -311,10 +311,10 @@ export class Session {
         return this.#callee.interrupt(message);
       case 'SUBSCRIBED':
       case 'UNSUBSCRIBED':
-        return this.#subscriber.held.receive(message);
+        return this.#subscriber.holdings.heardOf(message);
       case 'REGISTERED':
       case 'UNREGISTERED':
-        return this.#callee.held.receive(message);
+        return this.#callee.holdings.heardOf(message);
       case 'GOODBYE':
         this.#send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
         return this.#end(new ClosedError(`the router closed the session: ${message.reason}`, message.reason));

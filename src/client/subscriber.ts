@@ -7,27 +7,27 @@ import type { Event, Subscription } from './subscription.ts';
 
 /** The subscriber's part of a session. Specification: Basic Profile, "Publish and Subscribe". */
 export interface Subscriber {
-  readonly held: Holdings<Subscription>;
+  readonly holdings: Holdings<Subscription>;
   event(message: MessageOf<'EVENT'>): void;
 }
 
 export function openSubscriber(requests: Requests, line: Line): Subscriber {
   const { onError } = line;
-  const held = openHoldings<Subscription>(requests, line, {
+  const holdings = openHoldings<Subscription>(requests, line, {
     ask: 'SUBSCRIBE',
     uri: 'topic',
     id: 'subscription',
-    shared: true,
+    manyPerId: true,
   });
   return {
-    held,
+    holdings,
     event({ subscription, publication, details, payload }) {
-      const shared = held.get(subscription);
+      const shared = holdings.get(subscription);
       // None for an event that crossed the UNSUBSCRIBE on its way.
       if (!shared) return;
       const args = payload?.args ?? NO_ARGS;
       let event: Event | undefined;
-      for (const wanted of shared.held) {
+      for (const wanted of shared.holders) {
         if (details.retained && shared.retainedFor && wanted !== shared.retainedFor) continue;
         event ??= {
           kwargs: payload?.kwargs ?? NO_DICT,

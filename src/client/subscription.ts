@@ -66,7 +66,7 @@ export class Subscription extends Held implements AsyncIterable<readonly Untyped
     const queue = handler
       ? undefined
       : new BoundedQueue<EventEntry>(options.queue ?? {}, {
-          what: `events of ${topic}`,
+          queueOf: `events of ${topic}`,
           onDrop: holder.report,
           // That the session is over, and the subscription with it, is nothing to tell.
           onLeave: () => void this.unsubscribe().catch((error) => error instanceof WampError && holder.report(error)),

@@ -13,9 +13,9 @@ export interface Wanted extends Holder {
   /** Kept from the start, so that no session is without it, and given up if the first one will not have it. */
   add(session: Session, what: Held): Promise<void>;
   /** Asks a new session for all of it. */
-  restore(session: Session): void;
+  restoreAll(session: Session): void;
   /** No session is to be asked any more for what it has refused. */
-  rest(): void;
+  standDown(): void;
   readonly revoked: (what: Held) => void;
   /** Takes back everything; never rejects. */
   releaseAll(): Promise<unknown>;
@@ -23,7 +23,7 @@ export interface Wanted extends Holder {
   over(reason?: Error): void;
 }
 
-export function wanted(clock: Clock, present: () => Session | undefined, report: Holder['report']): Wanted {
+export function wanted(clock: Clock, present: () => Session | undefined, report: (error: Error) => void): Wanted {
   const all = new Set<Held>();
   const timers = new Set<() => void>();
 
@@ -57,10 +57,10 @@ export function wanted(clock: Clock, present: () => Session | undefined, report:
         throw error;
       }
     },
-    restore(session) {
+    restoreAll(session) {
       for (const what of all) restore(session, what);
     },
-    rest() {
+    standDown() {
       for (const cancelTimer of timers) cancelTimer();
       timers.clear();
     },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { BoundedQueue, QueueFullError, type QueueOptions } from '../../src/base/index.ts';
 
-const OWNER = { what: 'things' };
+const OWNER = { queueOf: 'things' };
 
 async function all<T>(queue: BoundedQueue<T>): Promise<T[]> {
   const items: T[] = [];

@@ -1,0 +1,46 @@
+// Properties that only the library itself ever reads. The builds for pages write them shorter, each the same in every file; a test
+// proves that none of them is a name that a program, the wire or a runtime knows.
+
+const internal = [
+  'abandon',
+  'ask',
+  'can',
+  'cancelTimer',
+  'emit',
+  'enter',
+  'expectsMore',
+  'dueAt',
+  'forgetSignal',
+  'heard',
+  'holders',
+  'holdings',
+  'holder',
+  'interrupt',
+  'more',
+  'onDrop',
+  'onLeave',
+  'over',
+  'patience',
+  'heardOf',
+  'releaseAll',
+  'report',
+  'standDown',
+  'restoreAll',
+  'retainedFor',
+  'revoked',
+  'room',
+  'settled',
+  'manyPerId',
+  'queueOf',
+];
+
+/** Long name → short name. */
+export const shortNames = Object.fromEntries(
+  internal.map((name, index) => [name, String.fromCharCode(index < 26 ? 97 + index : 39 + index)]),
+);
+
+/** What esbuild has to be told of them. */
+export const shortening = {
+  mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
+  mangleCache: shortNames,
+};
