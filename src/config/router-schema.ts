@@ -40,6 +40,10 @@ export function routerSchema(sources: Sources) {
       v.optional(count),
       'Levels of lists and dictionaries in each other that a message may have. Default: 64.',
     ),
+    pingInterval: described(
+      v.optional(milliseconds),
+      'Milliseconds of silence until a client is asked for a sign of life; after as many more it is cut off. Default: 15,000; 0 for never.',
+    ),
     limits: described(
       v.optional(
         v.strictObject({

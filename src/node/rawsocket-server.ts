@@ -14,6 +14,8 @@ export interface RawSocketServerOptions {
   readonly maxMessageBytes: number;
   readonly newcomers: Newcomers;
   readonly clock: Clock;
+  /** Milliseconds of silence until the system asks whether the other side is there; 0 for never. */
+  readonly pingInterval: number;
   /** How those who come here are let in, if not as their realm has it. */
   readonly auth?: AuthOptions | undefined;
 }
@@ -24,10 +26,12 @@ const MIN_SEND_BYTES = 2048;
 /** Takes connections that speak RawSocket, shakes hands, and hands them to the router. */
 export function acceptRawSockets(
   router: Pick<Router, 'accept'>,
-  { serializers, maxMessageBytes, newcomers, clock, auth }: RawSocketServerOptions,
+  { serializers, maxMessageBytes, newcomers, clock, auth, pingInterval }: RawSocketServerOptions,
 ): (socket: Socket) => void {
   const maxReceiveBytes = announcedBytes(maxMessageBytes);
   return (socket) => {
+    // Not by PING: autobahn breaks the connection at one.
+    if (pingInterval > 0) socket.setKeepAlive(true, pingInterval);
     const leave = newcomers.add(socket);
     const read = (): void => {
       const octets = socket.read(RAWSOCKET_HANDSHAKE_BYTES) as Uint8Array | null;

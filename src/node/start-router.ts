@@ -7,6 +7,7 @@ import { type Address, isLocal, parseAddress } from './address.ts';
 import { BrowserCookie } from './browser-cookie.ts';
 import { serveFiles } from './files.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
+import { Heartbeat, PING_INTERVAL_MS } from './heartbeat.ts';
 import { Newcomers } from './newcomers.ts';
 import { acceptRawSockets } from './rawsocket-server.ts';
 import { upgradeTo } from './upgrade.ts';
@@ -39,6 +40,11 @@ export interface StartOptions extends RouterOptions {
   readonly maxMessageBytes?: number;
   /** Levels of lists and dictionaries in each other that a message may have; more end its session. For `serializers` of your own, they have a say. Default 64. */
   readonly maxDepth?: number;
+  /**
+   * Milliseconds of silence, or at most twice as many, until a WebSocket is asked for a sign of life; one that gives none
+   * within as many more is cut off. On TCP connections for RawSocket the system asks. Default 15,000; 0 for never.
+   */
+  readonly pingInterval?: number;
   /** In whatever order clients ask for them. Default: JSON, MessagePack and CBOR, leaving payloads as they came. */
   readonly serializers?: readonly Serializer[];
 }
@@ -77,6 +83,7 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     origins = [],
     maxMessageBytes = 16 * 1024 * 1024,
     maxDepth = 64,
+    pingInterval = PING_INTERVAL_MS,
     serializers = [jsonWire({ maxDepth }), msgpackWire({ maxDepth }), cborWire({ maxDepth })],
     clock = systemClock,
     helloTimeout = 5000,
@@ -100,14 +107,15 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
 
   const router = new Router(options);
   const newcomers = new Newcomers(helloTimeout, clock);
+  const heartbeat = new Heartbeat(pingInterval, clock);
   const usesCookies = places.some(
     ({ auth }) => auth?.cookie ?? realms.some((realm) => typeof realm === 'object' && realm.auth?.cookie),
   );
   const cookie = usesCookies ? new BrowserCookie() : undefined;
   const acceptAt = (auth: AuthOptions | undefined): ListenerOptions => ({
     fetch: app.fetch,
-    upgrade: upgradeTo(router, { serializers, maxMessageBytes, origins, auth, cookie }),
-    rawSocket: acceptRawSockets(router, { serializers, maxMessageBytes, newcomers, clock, auth }),
+    upgrade: upgradeTo(router, { serializers, maxMessageBytes, origins, auth, cookie, heartbeat }),
+    rawSocket: acceptRawSockets(router, { serializers, maxMessageBytes, newcomers, clock, auth, pingInterval }),
     newcomers,
     tls,
     handshakeTimeoutMs: helloTimeout,

@@ -5,6 +5,7 @@ import type { AuthOptions, Router } from '../router/index.ts';
 import type { Serializer } from '../serializers/index.ts';
 import type { BrowserCookie } from './browser-cookie.ts';
 import { connectionOf } from './connection.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import { serverChannel } from './server-channel.ts';
 import { ServerTransport } from './server-transport.ts';
 
@@ -18,6 +19,8 @@ export interface UpgradeOptions {
   readonly auth?: AuthOptions | undefined;
   /** Where browsers are to be known again. */
   readonly cookie?: BrowserCookie | undefined;
+  /** Notices those who have vanished. */
+  readonly heartbeat: Heartbeat;
 }
 
 const SUBPROTOCOL = 'wamp.2.';
@@ -26,7 +29,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 /** Takes WebSocket connections out of an HTTP server, on any path, and hands them to the router. */
 export function upgradeTo(
   router: Router,
-  { serializers, maxMessageBytes, origins, auth, cookie }: UpgradeOptions,
+  { serializers, maxMessageBytes, origins, auth, cookie, heartbeat }: UpgradeOptions,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   const bySubprotocol = new Map(serializers.map((serializer) => [SUBPROTOCOL + serializer.id, serializer]));
   const server = new WebSocketServer({
@@ -60,6 +63,7 @@ export function upgradeTo(
       const serializer = bySubprotocol.get(webSocket.protocol);
       if (!serializer) return;
       const connection = connectionOf(socket, 'websocket', { auth, cookie: browser?.value });
+      heartbeat.add(webSocket, socket);
       router.accept(serverChannel(new ServerTransport(webSocket, socket), serializer), connection);
     });
   };

@@ -20,7 +20,7 @@ export async function rawSocketPairs(kind: RawSocketKind, serializer: Serializer
   const accepted: ((channel: Channel) => void)[] = [];
   const accept = acceptRawSockets(
     { accept: (channel) => accepted.shift()?.(channel) },
-    { serializers: [serializer], maxMessageBytes: 2 ** 24, newcomers, clock: systemClock },
+    { serializers: [serializer], maxMessageBytes: 2 ** 24, newcomers, clock: systemClock, pingInterval: 0 },
   );
   const sockets = new Set<Socket>();
   let last: Socket | undefined;
