@@ -1,20 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
-import {
-  cookie,
-  type AuthMethod,
-  anonymous,
-  crossbarScram,
-  cryptosign,
-  scram,
-  ticket,
-  wampcra,
-} from '../auth/index.ts';
+import type * as authMethods from '../auth/index.ts';
 import { UsageError } from '../base/index.ts';
-import { Client, type ClientOptions, type Connector, json, type Serializer, webSocket } from '../index.ts';
-import { rawSocket } from '../node/index.ts';
-import { cbor } from '../serializers/cbor.ts';
-import { msgpack } from '../serializers/msgpack.ts';
+import { Client, type ClientOptions, type Connector, json, type Serializer } from '../index.ts';
 import { InterruptedError } from './exit-codes.ts';
 import { type ConnectionValues, readProfile } from './profiles.ts';
 import { traced } from './trace-messages.ts';
@@ -28,19 +16,29 @@ export interface ConnectionFlags extends ConnectionValues {
   readonly traceMessages?: boolean;
 }
 
-const SERIALIZERS: { readonly [name: string]: () => Serializer } = { json, msgpack, cbor };
+// What is large is loaded when it is asked for, so that a command starts soon.
+const SERIALIZERS: { readonly [name: string]: () => Promise<Serializer> } = {
+  json: async () => json(),
+  msgpack: async () => (await import('../serializers/msgpack.ts')).msgpack(),
+  cbor: async () => (await import('../serializers/cbor.ts')).cbor(),
+};
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
+type Methods = typeof authMethods;
+type MakeMethod = (methods: Methods, authid: string | undefined, secret: () => string) => authMethods.AuthMethod;
+
 /** Ways to log in by the name that the command line gives them. */
-const METHODS: { readonly [name: string]: (authid: string | undefined, secret: () => string) => AuthMethod } = {
-  anonymous: (authid) => anonymous(authid === undefined ? {} : { authid }),
-  cookie: () => cookie(),
-  ticket: (authid, secret) => ticket({ authid: needed(authid), ticket: secret() }),
-  wampcra: (authid, secret) => wampcra({ authid: needed(authid), secret: secret() }),
-  scram: (authid, secret) => scram({ authid: needed(authid), password: secret() }),
-  'crossbar-scram': (authid, secret) => crossbarScram({ authid: needed(authid), password: secret() }),
-  cryptosign: (authid, secret) => cryptosign({ ...(authid !== undefined && { authid }), privateKey: secret() }),
+const METHODS: { readonly [name: string]: MakeMethod } = {
+  anonymous: ({ anonymous }, authid) => anonymous(authid === undefined ? {} : { authid }),
+  cookie: ({ cookie }) => cookie(),
+  ticket: ({ ticket }, authid, secret) => ticket({ authid: needed(authid), ticket: secret() }),
+  wampcra: ({ wampcra }, authid, secret) => wampcra({ authid: needed(authid), secret: secret() }),
+  scram: ({ scram }, authid, secret) => scram({ authid: needed(authid), password: secret() }),
+  'crossbar-scram': ({ crossbarScram }, authid, secret) =>
+    crossbarScram({ authid: needed(authid), password: secret() }),
+  cryptosign: ({ cryptosign }, authid, secret) =>
+    cryptosign({ ...(authid !== undefined && { authid }), privateKey: secret() }),
 };
 
 /** Adds the options that say where to connect and as whom. */
@@ -48,22 +46,27 @@ export function withConnection(command: Command): Command {
   return command
     .option('-u, --url <url>', 'ws://, wss://, tcp:// or tls://host:port, or unix:/path (default: ws://127.0.0.1:9000)')
     .option('-r, --realm <name>', 'realm to join (default: realm1)')
-    .option(
-      '--auth <method>',
-      `how to log in, may be repeated: ${Object.keys(METHODS).join(', ')} (default: anonymous)`,
-      collect,
+    .addOption(
+      known('--auth <method>', 'how to log in, may be repeated (default: anonymous)', METHODS).argParser(collect),
     )
     .option('--authid <name>', 'who this is')
     .option(
       '--secret <secret>',
       'ticket, secret, password or private key: @file, env:NAME, or itself, which others may see',
     )
-    .option('--serializer <name>', `${Object.keys(SERIALIZERS).join(', ')} (default: json)`)
+    .addOption(known('--serializer <name>', 'how messages are written (default: json)', SERIALIZERS))
     .option('--timeout <ms>', 'milliseconds to wait for an answer, 0 for ever (default: 30000)', milliseconds)
     .option('-p, --profile <name>', 'take all of these from a profile; options given here go before it')
     .option('--profiles <file>', 'where profiles are (default: ~/.config/rocade/profiles.json)')
     .option('--trace-messages', 'show every message that is sent or received, on standard error')
     .option('--json', 'write JSON, errors too');
+}
+
+/** An option with these values; what it is given is looked at later, together with what comes from a profile. */
+function known(flags: string, description: string, values: object): Option {
+  const option = new Option(flags, description);
+  option.argChoices = Object.keys(values);
+  return option;
 }
 
 /** A whole number of milliseconds, from 0. */
@@ -79,7 +82,9 @@ export function count(text: string): number {
 }
 
 /** What the flags, and the profile that they name, come to: where, and the client's options. */
-export function connectionOf(flags: ConnectionFlags): { readonly target: Connector; readonly options: ClientOptions } {
+export async function connectionOf(
+  flags: ConnectionFlags,
+): Promise<{ readonly target: Connector; readonly options: ClientOptions }> {
   const profile = flags.profile === undefined ? {} : readProfile(flags.profile, flags.profiles);
   const { ROCADE_URL } = process.env;
   const given: ConnectionValues = { ...profile, ...flags };
@@ -88,13 +93,13 @@ export function connectionOf(flags: ConnectionFlags): { readonly target: Connect
   const make = Object.hasOwn(SERIALIZERS, serializer) ? SERIALIZERS[serializer] : undefined;
   if (!make)
     throw new UsageError(`unknown serializer '${serializer}'; there are ${Object.keys(SERIALIZERS).join(', ')}`);
-  const target = /^wss?:/.test(url) ? webSocket(url) : rawSocket(url);
-  const auth = methodsOf(given);
+  const target = await connectorFor(url);
+  const auth = await methodsOf(given);
   return {
     target: flags.traceMessages ? traced(target) : target,
     options: {
       agent: `rocade-cli-${version}`,
-      serializers: [make()],
+      serializers: [await make()],
       ...(realm !== undefined && { realm }),
       ...(timeout !== undefined && { timeout }),
       ...(auth && { auth }),
@@ -107,7 +112,7 @@ export async function withClient<T>(
   flags: ConnectionFlags,
   work: (client: Client, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { target, options } = connectionOf(flags);
+  const { target, options } = await connectionOf(flags);
   const interrupted = new AbortController();
   const client = new Client(target, { ...options, retry: false });
   // A failure is told by whoever waits for it; what nobody waits for is told here.
@@ -133,15 +138,19 @@ export async function withClient<T>(
   }
 }
 
-function methodsOf({ auth, authid, secret }: ConnectionValues): AuthMethod[] | undefined {
-  if (!auth) {
-    if (secret !== undefined) throw new UsageError('--secret needs --auth, which says how to log in with it');
-    return authid === undefined ? undefined : [anonymous({ authid })];
-  }
-  return auth.map((name) => {
+async function connectorFor(url: string): Promise<Connector> {
+  if (/^wss?:/.test(url)) return (await import('../index.ts')).webSocket(url);
+  return (await import('../node/index.ts')).rawSocket(url);
+}
+
+async function methodsOf({ auth, authid, secret }: ConnectionValues): Promise<authMethods.AuthMethod[] | undefined> {
+  if (!auth && secret !== undefined) throw new UsageError('--secret needs --auth, which says how to log in with it');
+  if (!auth && authid === undefined) return undefined;
+  const methods = await import('../auth/index.ts');
+  return (auth ?? ['anonymous']).map((name) => {
     const make = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
     if (!make) throw new UsageError(`unknown way to log in '${name}'; there are ${Object.keys(METHODS).join(', ')}`);
-    return make(authid, () => secretOf(name, secret));
+    return make(methods, authid, () => secretOf(name, secret));
   });
 }
 

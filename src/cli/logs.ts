@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { ClosedError } from '../index.ts';
 import type { LogLine } from '../process/index.ts';
 import { withHelp } from './help.ts';
+import { print } from './output.ts';
 import { siteClient, type SiteFlags, withSite } from './site-client.ts';
 
 interface Flags extends SiteFlags {
@@ -23,8 +24,7 @@ export function logsCommand(): Command {
     .allowExcessArguments(false)
     .action(async (name: string | undefined, flags: Flags) => {
       await using client = await siteClient(flags);
-      const show = (line: LogLine): void =>
-        void process.stdout.write(flags.json ? `${JSON.stringify(line)}\n` : text(line));
+      const show = (line: LogLine): void => print(flags.json ? JSON.stringify(line) : text(line));
       const asked = [name ?? null];
       const kwargs = { tail: flags.lines };
       if (!flags.follow) {
@@ -32,7 +32,7 @@ export function logsCommand(): Command {
         return;
       }
       const stopped = new AbortController();
-      process.once('SIGINT', () => stopped.abort());
+      for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stopped.abort());
       const options = { kwargs: { ...kwargs, follow: true }, timeout: 0, signal: stopped.signal };
       try {
         for await (const line of client.stream<LogLine>('rocade.process.logs', asked, options)) show(line);
@@ -45,7 +45,7 @@ export function logsCommand(): Command {
 
 function text({ process: name, stream, text: said, time }: LogLine): string {
   const clock = new Date(time).toTimeString().slice(0, 8);
-  return `${clock} ${name.padEnd(12)} ${stream === 'stderr' ? '!' : '|'} ${said}\n`;
+  return `${clock} ${name.padEnd(12)} ${stream === 'stderr' ? '!' : '|'} ${said}`;
 }
 
 function wholeNumber(value: string): number {

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { RocadeError, toError } from '../base/index.ts';
-import { ConfigurationError } from '../config/index.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { showError } from './output.ts';
 import { rocade } from './program.ts';
@@ -22,6 +21,7 @@ try {
 
 /** A mistake of the user's is one sentence, or a line for each that a file has; one of ours comes with its stack. */
 function sentence(error: Error): string {
-  if (error instanceof ConfigurationError) return error.message;
-  return error instanceof RocadeError ? showError(error, process.argv.includes('--json')) : `rocade: ${error.stack}`;
+  if (!(error instanceof RocadeError)) return `rocade: ${error.stack}`;
+  if (error.code === 'bad_configuration') return error.message;
+  return showError(error, process.argv.includes('--json'));
 }

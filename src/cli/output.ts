@@ -8,6 +8,8 @@ function hasColours(stream: NodeJS.WriteStream): boolean {
 
 /** Writes a line to standard output. */
 export function print(line: string): void {
+  // Whoever reads it, such as head, may have had enough.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => process.exit());
   process.stdout.write(`${line}\n`);
 }
 
@@ -19,14 +21,19 @@ export function toJson(value: unknown): string {
   });
 }
 
+/** Several values, or such with names, as an object of these. */
+export function plain(value: unknown): unknown {
+  return value instanceof Result ? { args: value.args, kwargs: value.kwargs } : value;
+}
+
 /** The outcome of a call: with `--json` one line of JSON, else a text bare, nothing for nothing, and anything else as it reads best. */
 export function showResult(value: unknown, json: boolean | undefined): string | undefined {
-  const plain = value instanceof Result ? { args: value.args, kwargs: value.kwargs } : value;
-  if (json) return toJson(plain);
-  if (plain === undefined) return undefined;
-  if (typeof plain === 'string') return plain;
-  if (!process.stdout.isTTY) return toJson(plain);
-  return inspect(plain, {
+  const shown = plain(value);
+  if (json) return toJson(shown);
+  if (shown === undefined) return undefined;
+  if (typeof shown === 'string') return shown;
+  if (!process.stdout.isTTY) return toJson(shown);
+  return inspect(shown, {
     colors: hasColours(process.stdout),
     depth: null,
     maxArrayLength: null,

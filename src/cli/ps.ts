@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ProcessInfo } from '../process/index.ts';
 import { withHelp } from './help.ts';
+import { print } from './output.ts';
 import { atSite, type SiteFlags, withSite } from './site-client.ts';
 
 /** `rocade ps`: the processes of a site. */
@@ -11,7 +12,7 @@ export function psCommand(): Command {
     .allowExcessArguments(false)
     .action(async (flags: SiteFlags & { readonly json?: boolean }) => {
       const processes = await atSite(flags, (client) => client.call<readonly ProcessInfo[]>('rocade.process.list'));
-      process.stdout.write(flags.json ? `${JSON.stringify(processes)}\n` : table(processes));
+      print(flags.json ? JSON.stringify(processes) : table(processes));
     });
 }
 
@@ -30,14 +31,13 @@ function table(processes: readonly ProcessInfo[]): string {
   const all = [['process', 'type', 'state', 'pid', 'since', 'restarts', 'memory', ''], ...rows];
   const widths = (all[0] as string[]).map((_, column) => Math.max(...all.map((row) => (row[column] as string).length)));
   return all
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] as number))
-          .join('  ')
-          .trimEnd()}\n`,
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] as number))
+        .join('  ')
+        .trimEnd(),
     )
-    .join('');
+    .join('\n');
 }
 
 /** `42s`, `3m`, `5h`, `2d` */

@@ -10,11 +10,14 @@ export interface ProgramOptions {
   /** Ends it: SIGTERM, and SIGKILL when it is still there after a while. */
   readonly signal: AbortSignal;
   readonly env?: { readonly [name: string]: string };
+  /** Gets each line when it is there, and returns whether it is done with it; what it is not counts as output. */
+  readonly onLine?: (line: string) => boolean;
 }
 
 /** Octets of the longest output that is taken. */
 const MAX_OUTPUT = 16 * 1024 * 1024;
 const GRACE_MS = 5000;
+const NEWLINE = Buffer.from('\n');
 
 /** Process groups that run; none of them outlives this process. */
 const groups = new Set<number>();
@@ -26,7 +29,7 @@ const killAll = (): void => {
  * Runs a program, without a shell, and resolves with what it writes to standard output. Rejects with a `WampError` when it
  * cannot be started, fails, or writes too much: what the caller then gets.
  */
-export function runProgram({ command, args, input, signal, env }: ProgramOptions): Promise<string> {
+export function runProgram({ command, args, input, signal, env, onLine }: ProgramOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     // A group of its own, so that what it starts is stopped with it.
     const child = spawn(command, args, {
@@ -48,10 +51,23 @@ export function runProgram({ command, args, input, signal, env }: ProgramOptions
     };
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
-    child.stdout.on('data', (part: Buffer) => {
-      size += part.length;
-      if (size <= MAX_OUTPUT) output.push(part);
+    const take = (octets: Buffer): void => {
+      size += octets.length;
+      if (size <= MAX_OUTPUT) output.push(octets);
       else stop();
+    };
+    const hand = (line: Buffer): void => {
+      if (onLine?.(line.toString('utf8'))) return;
+      take(line);
+      take(NEWLINE);
+    };
+    let begun: Buffer = Buffer.alloc(0);
+    child.stdout.on('data', (part: Buffer) => {
+      if (!onLine) return take(part);
+      const parts = splitLines(Buffer.concat([begun, part]));
+      begun = parts.pop() ?? begun;
+      for (const line of parts) hand(line);
+      if (begun.length > MAX_OUTPUT) take(begun);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       // For whoever runs the command; the caller gets the last line of a failure.
@@ -66,6 +82,7 @@ export function runProgram({ command, args, input, signal, env }: ProgramOptions
       if (groups.size === 0) process.off('exit', killAll);
       signal.removeEventListener('abort', stop);
       clearTimeout(hardTimer);
+      if (onLine && begun.length > 0) hand(begun);
       if (size > MAX_OUTPUT) reject(failed(`${command} wrote more than ${MAX_OUTPUT} octets`));
       else if (code === 0) resolve(Buffer.concat(output).toString('utf8'));
       else {
@@ -79,6 +96,17 @@ export function runProgram({ command, args, input, signal, env }: ProgramOptions
       }
     });
   });
+}
+
+/** What stands between line breaks; the last one is not complete, or empty. */
+function splitLines(octets: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = octets.indexOf(10); end >= 0; end = octets.indexOf(10, start)) {
+    lines.push(octets.subarray(start, octets[end - 1] === 13 ? end - 1 : end));
+    start = end + 1;
+  }
+  return [...lines, octets.subarray(start)];
 }
 
 function kill(group: number, name: NodeJS.Signals): void {

@@ -14,7 +14,7 @@ const log: Log = { ...consoleLog('silent'), warn: tell, error: tell };
  * Ctrl-C does not wait for what is at work.
  */
 export async function serve(flags: ConnectionFlags, ready: string, prepare: (app: App) => void): Promise<void> {
-  const { target, options: given } = connectionOf(flags);
+  const { target, options: given } = await connectionOf(flags);
   let wasThere = false;
   const options = {
     ...given,

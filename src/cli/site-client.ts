@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { UsageError } from '../base/index.ts';
-import { type Client, connect, ConnectError } from '../index.ts';
+import { Client, ConnectError, json } from '../index.ts';
 import { rawSocket } from '../node/index.ts';
 import { MANAGEMENT_REALM, placesOf } from '../process/index.ts';
 
@@ -18,7 +18,13 @@ export function withSite(command: Command): Command {
 export async function siteClient({ config }: SiteFlags): Promise<Client> {
   const { control } = placesOf(config);
   try {
-    return await connect(rawSocket(`unix:${control}`), { realm: MANAGEMENT_REALM, retry: false });
+    const client = new Client(rawSocket(`unix:${control}`), {
+      realm: MANAGEMENT_REALM,
+      serializers: [json()],
+      retry: false,
+    });
+    await client.open();
+    return client;
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
     if (!existsSync(config)) throw new UsageError(`there is no file '${config}'; say which site is meant (--config)`);

@@ -4,8 +4,6 @@ import { version } from './version.ts';
 
 /** Runs a site until it is told to stop: by Ctrl-C, SIGTERM or `rocade stop`. SIGHUP reads its configuration again. */
 export async function runSite(options: Omit<SiteOptions, 'environment'>): Promise<void> {
-  // A full disk, or somebody who does not read on, must not end a site.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const site: { running?: RunningSite } = {};
   let stopping = false;
   const stop = (): void => {

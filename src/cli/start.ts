@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../base/index.ts';
-import { type RunningRouter, startRouter } from '../node/index.ts';
-import { runSite } from './start-site.ts';
+import type { RunningRouter } from '../node/index.ts';
 import { version } from './version.ts';
 import { withHelp } from './help.ts';
 
@@ -47,16 +46,21 @@ export function startCommand(): Command {
     .option('--open', 'listen on more than this machine although the realms admit anybody')
     .allowExcessArguments(false)
     .action(async (file: string | undefined, flags: StartFlags) => {
+      // A full disk, or somebody who does not read on, must not end a site.
+      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
       if (file !== undefined) {
         const { listen, open, ...others } = flags;
         if (Object.keys(others).length > 0)
           throw new UsageError(
             `of these options, only --listen and --open go with a configuration; '${file}' has the others`,
           );
+        // A site's router has a process of its own: what it needs is loaded there.
+        const { runSite } = await import('./start-site.ts');
         await runSite({ file, ...(listen && { listen }), ...(open !== undefined && { open }) });
         return;
       }
       const { listen, realm, files, tlsKey, tlsCert, unixMode, origin, open } = flags;
+      const { startRouter } = await import('../node/index.ts');
       const running = await startRouter({
         ...(listen && { listen }),
         ...(realm && { realms: realm }),

@@ -70,6 +70,35 @@ describe('rocade call', () => {
     expect([code, output]).toEqual([0, '{"args":[{"from":"stdin"},2],"kwargs":{}}\n']);
   });
 
+  test('shows each part of a result when it comes, before the rest of it is there', async () => {
+    let goOn = (): void => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    await client.register('parts', async function* () {
+      yield { done: 1 };
+      await held;
+      yield 'almost';
+      return 'all';
+    });
+    const program = at('call', 'parts', '--progress');
+    await program.prints(/^\{"done":1\}\n/);
+    goOn();
+    expect(await done(program)).toEqual([0, '{"done":1}\nalmost\nall\n']);
+    expect(await done(at('call', 'parts', '--progress', '--json'))).toEqual([
+      0,
+      '{"progress":{"done":1}}\n{"progress":"almost"}\n{"result":"all"}\n',
+    ]);
+    expect(await done(at('call', 'parts'))).toEqual([0, 'all\n']);
+  });
+
+  test('ends without a word when nobody reads on', async () => {
+    const child = spawn(process.execPath, [command, 'call', '-u', node.url, 'math.add', '2', '3']);
+    child.stdout.destroy();
+    let errors = '';
+    child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, errors]).toEqual([0, '']);
+  });
+
   test('shows the messages when asked, and no secret among them', async () => {
     const { output } = await at('call', 'math.add', '2', '3', '--trace-messages').ended;
     expect(output).toMatch(/> HELLO [^]*< WELCOME [^]*> CALL .*"procedure":"math.add"[^]*< RESULT /);
@@ -195,6 +224,17 @@ describe('rocade subscribe and publish', () => {
     expect(ended.code).toBe(0);
   });
 
+  test('subscribe takes patterns, and begins with what was retained', async () => {
+    await done(at('publish', 'kept.a.x', '1', '--retain'));
+    const program = at('subscribe', 'kept..x', '--match', 'wildcard', '--retained', '--count', '2');
+    await program.prints(/"args":\[1\]/);
+    await client.publish('kept.b.y', [2], { acknowledge: true });
+    await client.publish('kept.b.x', [3], { acknowledge: true });
+    expect((await program.ended).output).toMatch(
+      /"topic":"kept\.a\.x","args":\[1\][^]*"topic":"kept\.b\.x","args":\[3\]/,
+    );
+  });
+
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it cleanly', async (signal) => {
     const program = at('subscribe', 'news');
     await program.prints(/Ctrl-C ends it/);
@@ -230,6 +270,21 @@ describe('rocade register', () => {
     expect(await client.call('program.fails', [false])).toBeUndefined();
     await at('register', 'program.missing', '--', '/no/such/program').prints(/Ctrl-C ends it/);
     await expect(client.call('program.missing')).rejects.toThrow(/cannot run \/no\/such\/program: .*ENOENT/);
+  });
+
+  test('answers a pattern, together with others, and sends each line as a part of the result', async () => {
+    const code = 'process.stdin.once("data", (x) => console.log(JSON.parse(x).procedure + "\\n" + process.argv[1]))';
+    const shared = (name: string): Program =>
+      at('register', 'lines.', '--match', 'prefix', '--invoke', 'roundrobin', '--progress', ...script(code), name);
+    await Promise.all([shared('one'), shared('two')].map((program) => program.prints(/Ctrl-C ends it/)));
+    const stream = client.stream<string>('lines.x');
+    const parts: string[] = [];
+    for await (const part of stream) parts.push(part);
+    expect([parts[0], await stream.result]).toEqual(['lines.x', undefined]);
+    // Without parts, all of them are the result; and it is the turn of the other one.
+    const result = await client.call<string[]>('lines.y');
+    expect(result[0]).toBe('lines.y');
+    expect(new Set([parts[1], result[1]])).toEqual(new Set(['one', 'two']));
   });
 
   test('a call that is cancelled ends the program and what it has started', async () => {
@@ -353,6 +408,8 @@ describe('rocade completion', () => {
     expect(await complete('ca')).toBe('call');
     expect(await complete('call', '--real')).toBe('--realm');
     expect(await complete('inspect', 'sess')).toBe('sessions');
+    expect(await complete('subscribe', '--match', 'pre')).toBe('prefix');
+    expect(await complete('call', '--url', '""')).toBe('');
   });
 });
 
