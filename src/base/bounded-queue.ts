@@ -17,13 +17,14 @@ export class QueueFullError extends RocadeError {
   readonly code = 'queue_full';
 }
 
+/** @internal */
 export interface QueueOwner {
   /** What it is a queue of, for the text of an error. */
   readonly queueOf: string;
   /** Told of the first item that is lost, and again of the first after something was taken. */
   readonly onDrop?: (error: QueueFullError) => void;
   /** The reader has left, or the queue was full and is to end then, with this error. */
-  readonly onLeave?: (error?: Error) => void;
+  readonly onReaderGone?: (error?: Error) => void;
 }
 
 /** Items on their way to whoever iterates over them. What waits at the end is still handed out. */
@@ -37,6 +38,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   #reported = false;
   #dropped = 0;
 
+  /** @internal */
   constructor(options: QueueOptions, owner: QueueOwner) {
     this.#options = options;
     this.#owner = owner;
@@ -52,11 +54,11 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
     if (this.#ended) return;
     if (this.#items.length >= max) {
       this.#dropped++;
-      const { queueOf, onDrop, onLeave } = this.#owner;
+      const { queueOf, onDrop, onReaderGone } = this.#owner;
       const error = new QueueFullError(`${queueOf}: ${max} wait already, ${whenFull}`);
       if (whenFull === 'close') {
         this.end(error);
-        onLeave?.(error);
+        onReaderGone?.(error);
         return;
       }
       if (!this.#reported) onDrop?.(error);
@@ -90,7 +92,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#items.length = 0;
     this.end();
-    this.#owner.onLeave?.();
+    this.#owner.onReaderGone?.();
     return { done: true, value: undefined };
   }
 

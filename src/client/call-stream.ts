@@ -1,7 +1,7 @@
 import { BoundedQueue, type Untyped } from '../base/index.ts';
 import type { CallOptions, StreamOptions } from './options.ts';
 
-/** What a stream is made from. */
+/** What a stream is made from. @internal */
 export interface StreamStart<R> extends StreamOptions {
   readonly procedure: string;
   readonly call: (options: CallOptions) => Promise<R>;
@@ -33,7 +33,7 @@ export class CallStream<P = Untyped, R = Untyped> implements AsyncIterable<P> {
     const leaving = new AbortController();
     const parts = new BoundedQueue<P>(
       { whenFull: 'close', ...queue },
-      { queueOf: `parts from ${procedure}`, onDrop: report, onLeave: (error) => leaving.abort(error) },
+      { queueOf: `parts from ${procedure}`, onDrop: report, onReaderGone: (error) => leaving.abort(error) },
     );
     this.#parts = parts;
     this.result = call({

@@ -155,7 +155,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
     invocation(message) {
       const { request, registration: id, details } = message;
       const known = running.get(request);
-      if (known) return known.more(message);
+      if (known) return known.moreInput(message);
       if (spent.size > 0 && spent.has(request)) {
         if (!details.progress) spent.delete(request);
         return;

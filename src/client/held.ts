@@ -1,7 +1,7 @@
 import type { Dict, MatchPolicy } from '../protocol/index.ts';
 import { wireOptions } from './options.ts';
 
-/** Who made a subscription or a registration and takes it back: the client. */
+/** Who made a subscription or a registration and takes it back: the client. @internal */
 export interface Holder {
   readonly release: (held: Held) => Promise<void>;
   /** Hears of what goes wrong outside of any promise. */
@@ -19,6 +19,7 @@ export abstract class Held {
   /** @internal */
   readonly holder: Holder;
 
+  /** @internal */
   constructor(uri: string, holder: Holder, options: { readonly match?: MatchPolicy }) {
     this.uri = uri;
     this.key = `${options.match ?? 'exact'} ${uri}`;

@@ -15,7 +15,7 @@ export function notSent(what: string, why: string): ConnectionLostError {
   return new ConnectionLostError(`${what} was not sent: ${why}`, false);
 }
 
-/** Requests that wait for a session, in their order. */
+/** Requests that wait for a session, in their order. @internal */
 export interface WaitingRoom {
   /** Calls `send` when the waiting is over, in the same turn; rejects when the time is up before, or the signal aborts. */
   wait<T>(what: string, send: () => Promise<T>, patience: Pick<CallOptions, 'timeout' | 'signal'>): Promise<T>;
@@ -23,6 +23,7 @@ export interface WaitingRoom {
   end(): void;
 }
 
+/** @internal */
 export function waitingRoom(clock: Clock, { limit = 1000, timeout: longest = 30_000 }: OfflineOptions): WaitingRoom {
   const waiting = new Set<(error?: Error) => void>();
   return {

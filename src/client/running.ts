@@ -75,7 +75,7 @@ export class Running implements Invocation {
   }
 
   /** More of the input has come, or with a message that is not progressive, its end. */
-  more({ details, payload }: MessageOf<'INVOCATION'>): void {
+  moreInput({ details, payload }: MessageOf<'INVOCATION'>): void {
     const { input } = this;
     this.expectsMore = details.progress === true;
     if (payload) input.push(fromPayload(payload));

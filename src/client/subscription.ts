@@ -69,7 +69,8 @@ export class Subscription extends Held implements AsyncIterable<readonly Untyped
           queueOf: `events of ${topic}`,
           onDrop: holder.report,
           // That the session is over, and the subscription with it, is nothing to tell.
-          onLeave: () => void this.unsubscribe().catch((error) => error instanceof WampError && holder.report(error)),
+          onReaderGone: () =>
+            void this.unsubscribe().catch((error) => error instanceof WampError && holder.report(error)),
         });
     this.#queue = queue;
     this.handler = handler ?? ((args, event) => queue?.push([args, event]));

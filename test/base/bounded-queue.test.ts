@@ -48,13 +48,13 @@ describe('a bounded queue', () => {
   });
 
   test('leaving the loop empties it and tells the owner', async () => {
-    const onLeave = vi.fn();
-    const queue = filled({}, 3, { ...OWNER, onLeave });
+    const onReaderGone = vi.fn();
+    const queue = filled({}, 3, { ...OWNER, onReaderGone });
     for await (const item of queue) {
       expect(item).toBe(0);
       break;
     }
-    expect(onLeave).toHaveBeenCalledOnce();
+    expect(onReaderGone).toHaveBeenCalledOnce();
     queue.push(9);
     expect(await all(queue)).toEqual([]);
   });
@@ -87,9 +87,9 @@ describe('a bounded queue', () => {
   });
 
   test('with close it ends with an error after what waits, and tells the owner', async () => {
-    const onLeave = vi.fn();
-    const queue = filled({ max: 2, whenFull: 'close' }, 5, { ...OWNER, onLeave });
-    expect(onLeave).toHaveBeenCalledOnce();
+    const onReaderGone = vi.fn();
+    const queue = filled({ max: 2, whenFull: 'close' }, 5, { ...OWNER, onReaderGone });
+    expect(onReaderGone).toHaveBeenCalledOnce();
     expect([(await queue.next()).value, (await queue.next()).value]).toEqual([0, 1]);
     await expect(queue.next()).rejects.toBeInstanceOf(QueueFullError);
   });
