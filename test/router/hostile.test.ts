@@ -3,6 +3,7 @@ import { cbor } from 'rocade/cbor';
 import { msgpack } from 'rocade/msgpack';
 import { errorUris, type Message, MESSAGES } from 'rocade/protocol';
 import { Router } from 'rocade/router';
+import { fakeClock } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
 import { cborWire, jsonWire, msgpackWire } from '../../src/serializers/index.ts';
 import { fromHex, written } from '../serializers/codecs.ts';
@@ -140,7 +141,8 @@ describe.each(Object.entries(dialects))('hostile input in %s', (_, { wire, read,
   /** A router with somebody who goes on with their work, and a visitor. */
   const scene = (hello: unknown = [1, 'realm1', ROLES]) => {
     const failures: Error[] = [];
-    const router = new Router({ onError: (error) => void failures.push(error) });
+    const clock = fakeClock();
+    const router = new Router({ clock, goodbyeTimeout: 1000, onError: (error) => void failures.push(error) });
     const bystander = new Peer(router);
     bystander.subscribe('by.stander');
     bystander.register('by.stander');
@@ -158,7 +160,7 @@ describe.each(Object.entries(dialects))('hostile input in %s', (_, { wire, read,
     if (hello !== NOTHING) say(write(hello));
     const heard = sent.splice(0).map(({ type }) => type);
     return {
-      ...{ router, bystander, sent, say, heard },
+      ...{ clock, router, bystander, sent, say, heard },
       closed: () => closed,
       /** Nobody else has noticed, and no mistake of the router's own came to light. */
       expectHealthy: (): void => {
@@ -231,6 +233,76 @@ describe.each(Object.entries(dialects))('hostile input in %s', (_, { wire, read,
     visit.say(frame);
     expect(visit.sent.at(-1)).toMatchObject({ type: 'EVENT', payload: { kwargs: { constructor: { admin: true } } } });
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
+    visit.expectHealthy();
+  });
+
+  test.each([
+    ['a realm that is not there', 'no.such.realm', errorUris.noSuchRealm],
+    ['a realm that is no URI', 'no such realm', errorUris.invalidUri],
+  ])('a HELLO for %s is answered with ABORT, and no more is heard', (__, realm, reason) => {
+    const visit = scene(NOTHING);
+    visit.say(write([1, realm, ROLES]));
+    expect(visit.sent.splice(0)).toMatchObject([{ type: 'ABORT', reason }]);
+    expect(visit.closed()).toBe(1000);
+    visit.say(write([1, 'realm1', ROLES]));
+    expect(visit.sent).toEqual([]);
+    visit.expectHealthy();
+  });
+
+  test('after GOODBYE nothing is heard, and who does not close is helped within a second', () => {
+    const visit = scene();
+    visit.say(write([6, {}, 'wamp.close.normal']));
+    visit.say(write([32, 1, {}, 'a.topic']));
+    expect(visit.sent).toMatchObject([{ type: 'GOODBYE', reason: 'wamp.close.goodbye_and_out' }]);
+    expect(visit.router.counts('realm1')).toMatchObject({ sessions: 1 });
+    visit.clock.advance(1000);
+    expect(visit.closed()).toBe(1000);
+    visit.expectHealthy();
+  });
+
+  test('an id that is in use ends the session that uses it again; one that was is good again', () => {
+    const visit = scene();
+    visit.say(write([48, 1, {}, 'by.stander']));
+    visit.bystander.yield(visit.bystander.take('INVOCATION').request, 1);
+    visit.say(write([48, 1, {}, 'by.stander']));
+    visit.bystander.take('INVOCATION');
+    expect(visit.sent.splice(0)).toMatchObject([{ type: 'RESULT', request: 1 }]);
+    visit.say(write([48, 1, {}, 'by.stander']));
+    expect(visit.sent).toMatchObject([{ type: 'ABORT', reason: errorUris.protocolViolation }]);
+    visit.bystander.take('INTERRUPT');
+    visit.expectHealthy();
+  });
+
+  test('parts of a result that nobody asked for, and answers that come too late, reach nobody', () => {
+    const visit = scene();
+    const caller = new Peer(visit.router);
+    visit.say(write([64, 1, {}, 'slow']));
+    const asked = caller.call('slow');
+    visit.say(write([70, 1, { progress: true }, ['a part']]));
+    caller.expectNothing();
+    caller.send({ type: 'CANCEL', request: asked, options: {} });
+    expect(caller.takeError(48, asked)).toBe(errorUris.canceled);
+    visit.say(write([70, 1, { progress: true }, ['another']]));
+    visit.say(write([70, 1, {}, ['late']]));
+    visit.say(write([8, 68, 1, {}, 'too.late']));
+    caller.expectNothing();
+    expect(visit.closed()).toBeUndefined();
+    visit.expectHealthy();
+  });
+
+  test('text that only JSON can carry is told to the caller, and counted where an event does not arrive', () => {
+    const visit = scene();
+    visit.say(write([32, 1, {}, 'a.topic']));
+    visit.say(write([64, 2, {}, 'a.procedure']));
+    visit.sent.splice(0);
+    const other = new Peer(visit.router);
+    other.publish('a.topic', ['\ud800'], { acknowledge: true });
+    expect(other.take('PUBLISHED').type).toBe('PUBLISHED');
+    const request = other.call('a.procedure', '\ud800');
+    const isJson = wire().id === 'json';
+    if (isJson) expect(visit.sent.map(({ type }) => type)).toEqual(['EVENT', 'INVOCATION']);
+    else expect(other.takeError(48, request)).toBe(errorUris.invalidPayload);
+    expect(visit.router.stats.droppedEvents).toBe(isJson ? 0 : 1);
     visit.expectHealthy();
   });
 
