@@ -139,8 +139,9 @@ export async function withClient<T>(
 }
 
 async function connectorFor(url: string): Promise<Connector> {
-  if (/^wss?:/.test(url)) return (await import('../index.ts')).webSocket(url);
-  return (await import('../node/index.ts')).rawSocket(url);
+  if (/^wss?:/i.test(url)) return (await import('../index.ts')).webSocket(url);
+  if (/^(tcp|tls|unix):/i.test(url)) return (await import('../node/index.ts')).rawSocket(url);
+  throw new UsageError(`expected ws://, wss://, tcp:// or tls://host:port, or unix:/path, got '${url}'`);
 }
 
 async function methodsOf({ auth, authid, secret }: ConnectionValues): Promise<authMethods.AuthMethod[] | undefined> {

@@ -13,6 +13,7 @@ import {
   RAWSOCKET_HANDSHAKE_BYTES,
   rawSocketCode,
   readAnswer,
+  whyNot,
   writeHandshake,
 } from '../transports/index.ts';
 import { type Address, parseAddress } from './address.ts';
@@ -111,13 +112,19 @@ function dial({
     const closed = (): void => {
       hangUp();
       if (connected) resolve({ why: CLOSED });
-      else reject(new ConnectError(`cannot connect to ${address.url}: the connection was closed at once`));
+      else reject(new ConnectError(`cannot connect to ${address.url}: ${CLOSED_AT_ONCE}`));
     };
-    const abort = (): void => fail(toError(signal.reason).message, signal.reason);
+    const abort = (): void => {
+      const why = toError(signal.reason).message;
+      fail(
+        connected ? `${why}: what listens there does not answer, as what speaks TLS, or no RawSocket, would not` : why,
+        signal.reason,
+      );
+    };
     const broken = (error: NodeJS.ErrnoException): void => {
       // Some routers answer a serializer that they do not speak by breaking the connection.
       if (connected && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) closed();
-      else fail(reasonOf(error), error);
+      else fail(whyNot(error), error);
     };
     const greet = (): void => {
       connected = true;
@@ -145,6 +152,7 @@ function dial({
   });
 }
 
+const CLOSED_AT_ONCE = 'the connection was closed at once: what listens there may not speak TLS, or take nobody now';
 const CLOSED =
   'the connection was closed before the handshake was answered: what listens there does not take this serializer, or speaks no RawSocket';
 
@@ -155,12 +163,4 @@ function open(address: Address, { tls }: RawSocketOptions, secure: Dialling['sec
   // Many routers share an address and need the name to know which certificate to show; addresses are no names.
   const socket = secure({ host, port, ...(isIP(host) === 0 && { servername: host }), ...tls });
   return socket.setNoDelay(true);
-}
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-  // With several addresses for a name, the errors are in a list and the message is empty.
-  const errors = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  const text = errors.map(({ message }) => message).join('; ') || (error.code ?? 'for no reason that is known');
-  if (text.includes('wrong version number')) return 'what listens there does not speak TLS';
-  return text;
 }

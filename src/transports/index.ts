@@ -29,3 +29,4 @@ export type { Socket } from './runtime.browser.ts';
 export { atEndOfTurn, FRAMES_PER_WRITE } from './end-of-turn.ts';
 export { sendTogether } from './masked-frames.ts';
 export { socketTransport } from './socket.ts';
+export { whyNot } from './why-not.ts';

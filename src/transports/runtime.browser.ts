@@ -28,3 +28,6 @@ export function hear(socket: Socket, listener: (frame: Frame) => void): void {
 export const closeCode = (_socket: Socket, code: number): number => (code === 1000 ? code : 2000 + code);
 
 export const extras = (_socket: Socket): undefined => undefined;
+
+/** A page is not told why. */
+export const whyNot = (_error: unknown, message?: string): string => message || 'refused or not found';

@@ -6,6 +6,8 @@ import { nextMask } from './next-mask.ts';
 import * as page from './runtime.browser.ts';
 import type { Socket } from './runtime.browser.ts';
 
+export { whyNot } from './why-not.ts';
+
 /**
  * What a WebSocket can do that is no page's: `ws` in Node, and the standard's in other runtimes, which are told apart as they come. A
  * page bundles `runtime.browser.ts` in the place of this file.

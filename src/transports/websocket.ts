@@ -1,7 +1,7 @@
 import { onAbort, UsageError } from '../base/index.ts';
 import { type Connector, framed } from './channel.ts';
 import { ConnectError } from './connect-error.ts';
-import { openSocket } from './runtime.ts';
+import { openSocket, whyNot } from './runtime.ts';
 import { socketTransport } from './socket.ts';
 
 const SUBPROTOCOL = 'wamp.2.';
@@ -37,7 +37,7 @@ export function socketConnector(url: string | URL, options?: object): Connector 
       };
       const forget = onAbort(signal, (reason) => fail(reason.message, reason));
       // Not every runtime follows a failed attempt with a close event, so an error before the opening is the end.
-      socket.onerror = ({ message, error }) => fail(message || 'refused or not found', error);
+      socket.onerror = ({ message, error }) => fail(whyNot(error, message), error);
       socket.onclose = ({ code, reason }) => fail(`closed (${reason || code})`);
       socket.onopen = () => {
         const serializer = serializers[protocols.indexOf(socket.protocol)];

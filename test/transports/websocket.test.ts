@@ -88,12 +88,20 @@ describe('Basic Profile, WebSocket Transport: connecting', () => {
     });
   });
 
-  test.each([400, 403, 404, 503])('rejects when the server answers %i', async (status) => {
+  test.each([
+    [200, 'takes no WebSockets at this path'],
+    [301, 'sends clients elsewhere'],
+    [400, 'takes no WAMP, or not with these serializers'],
+    [403, 'this client is refused'],
+    [404, 'nothing takes WebSockets at this path'],
+    [503, 'or a proxy before it, cannot do it now'],
+  ])('rejects when the server answers %i, and says what that means', async (status, meaning) => {
     const http = createServer();
     http.on('upgrade', (_, socket) =>
       socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`),
     );
-    await expect(webSocket(await listening(http))(options())).rejects.toThrow(String(status));
+    const failure = await webSocket(await listening(http))(options()).catch(String);
+    expect(failure).toMatch(new RegExp(`: [^:]*${meaning}.* \\(Unexpected server response: ${status}\\)$`));
   });
 
   test('rejects when the server talks something else, or hangs up', async () => {
