@@ -26,7 +26,7 @@ async function serving(server: Server): Promise<number> {
 const saying = (text: string | undefined) =>
   serving(createServer((socket) => void (text === undefined ? socket.destroy() : socket.write(text))));
 const failure = (url: string): Promise<string> =>
-  connect(/^ws/.test(url) ? url : rawSocket(url), { retry: false }).then(
+  connect(url.startsWith('ws') ? url : rawSocket(url), { retry: false }).then(
     () => 'connected',
     ({ message }: Error) => message,
   );
