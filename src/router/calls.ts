@@ -161,13 +161,14 @@ export class Calls {
   /** A call that nobody waits for any more. One that is finished already, or never was, is no fault. */
   cancel(caller: Member, { request, options }: MessageOf<'CANCEL'>): void {
     const call = caller.calls.get(request);
-    if (!call || call.state !== 'running') return;
+    if (!call) return;
     const mode: CancelMode = isInterruptible(call) ? (options.mode ?? 'killnowait') : 'skip';
     if (mode === 'kill') {
+      if (call.state === 'running') interrupt(call, { mode });
       call.state = 'interrupted';
-      interrupt(call, { mode });
       return;
     }
+    // Also one that was to wait for its callee before, and has enough of that.
     this.#abandon(call, mode === 'skip' ? undefined : { mode });
     this.#fail(call, errorUris.canceled);
   }

@@ -289,6 +289,18 @@ describe('Advanced Profile, Call Canceling', () => {
     callee.expectNothing();
   });
 
+  test.each(['skip', 'killnowait'] as const)('mode kill: who has waited enough ends it by mode %s', (mode) => {
+    const { caller, callee, request, invocation } = setUp();
+    caller.send({ type: 'CANCEL', request, options: { mode: 'kill' } });
+    callee.take('INTERRUPT');
+    caller.expectNothing();
+    caller.send({ type: 'CANCEL', request, options: { mode } });
+    expect(caller.takeError(CALL.code, request)).toBe(errorUris.canceled);
+    callee.yield(invocation, 'late');
+    caller.expectNothing();
+    callee.expectNothing();
+  });
+
   test.each(modes)('mode %s: a callee that cannot be interrupted is not, and the call ends as if skipped', (mode) => {
     const { caller, callee, request, invocation } = setUp({ ...ALL_FEATURES, callee: {} });
     caller.send({ type: 'CANCEL', request, options: mode ? { mode } : {} });
