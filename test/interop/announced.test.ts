@@ -1,12 +1,15 @@
 import { type Client, connect, WampError } from 'rocade';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { fresh } from './conversation.ts';
 import { describeWithPeers } from './describe-peers.ts';
 import { Inbox } from './party.ts';
-import { crossbar, foxWamp, type RouterMake, type RunningRouter, realm, xconnRouter } from './routers.ts';
+import { crossbar, foxWamp, type RouterMake, type RunningRouter, realm, toldBelow, xconnRouter } from './routers.ts';
 
 /** A router while the tests run, and two clients on it. */
-function stageOf(make: RouterMake): { readonly one: Client; readonly other: Client } {
+function stageOf(make: RouterMake): { readonly one: Client; readonly other: Client; readonly url: string } {
   let router: RunningRouter | undefined;
   const clients: Client[] = [];
   beforeAll(async () => {
@@ -23,6 +26,9 @@ function stageOf(make: RouterMake): { readonly one: Client; readonly other: Clie
     return client;
   };
   return {
+    get url() {
+      return router?.url ?? '';
+    },
     get one() {
       return at(0);
     },
@@ -44,6 +50,78 @@ async function all(parts: AsyncIterable<unknown>): Promise<unknown[]> {
   return got;
 }
 
+interface Opaque {
+  readonly topic: string;
+  readonly options: object;
+  /** In base64. */
+  readonly octets: string;
+}
+
+/** As clients of payload transparency do, from before the specification had payload passthru: octets in the place of the list. */
+async function publishOpaque(url: string, { topic, options, octets }: Opaque): Promise<void> {
+  const socket = new WebSocket(url, ['wamp.2.json']);
+  const say = async (message: unknown): Promise<unknown[]> => {
+    const answered = once(socket, 'message');
+    socket.send(JSON.stringify(message));
+    return JSON.parse(String((await answered)[0])) as unknown[];
+  };
+  await once(socket, 'open');
+  const features = { payload_transparency: true };
+  expect((await say([1, realm, { roles: { publisher: { features } } }]))[0]).toBe(2);
+  expect((await say([16, 1, { acknowledge: true, ...options }, topic, `\0${octets}`])).slice(0, 2)).toEqual([17, 1]);
+  socket.close();
+}
+
+/** Where each feature that a router announces is proved to work with our client: the file, and a title in it. */
+const PROOFS: Readonly<Record<string, Readonly<Record<string, readonly [file: string, title: string]>>>> = {
+  'Crossbar.io': {
+    call_canceling: ['announced.test.ts', 'a call that is cancelled (%s) rejects at once'],
+    caller_identification: ['announced.test.ts', 'where it says so, who calls and who publishes is told'],
+    event_retention: ['announced.test.ts', 'an event that is to be kept reaches those who subscribe later'],
+    pattern_based_registration: ['announced.test.ts', 'registrations by prefix and by wildcard say'],
+    pattern_based_subscription: ['announced.test.ts', 'subscriptions by prefix and by wildcard say'],
+    // The same for the router, which does not look inside. What is enciphered in there is for clients that share a key to know.
+    payload_encryption_cryptobox: [
+      'announced.test.ts',
+      'a payload that the router does not look into comes as it was sent',
+    ],
+    payload_transparency: ['announced.test.ts', 'a payload that the router does not look into comes as it was sent'],
+    progressive_call_results: ['announced.test.ts', 'progressive results come part by part'],
+    publisher_exclusion: ['conversation.ts', 'a publisher that is subscribed hears its own events'],
+    publisher_identification: ['announced.test.ts', 'where it says so, who calls and who publishes is told'],
+    registration_meta_api: ['meta.test.ts', 'registrations are listed, looked up and described'],
+    registration_revocation: ['announced.test.ts', 'a registration can be taken back, but Crossbar.io stumbles'],
+    session_meta_api: ['meta.test.ts', 'sessions are counted, listed and looked up'],
+    shared_registration: ['announced.test.ts', 'registrations are shared: %s'],
+    subscriber_blackwhite_listing: ['announced.test.ts', 'events reach whom they are for, also when that is nobody'],
+    subscription_meta_api: ['meta.test.ts', 'subscriptions are listed, looked up and described'],
+    subscription_revocation: ['announced.test.ts', 'a subscription that is taken back ends, and says so'],
+    testament_meta_api: ['meta.test.ts', 'a testament is published when its session is lost'],
+  },
+  'fox-wamp': {
+    progressive_call_results: ['announced.test.ts', 'progressive results come part by part'],
+    publisher_exclusion: ['conversation.ts', 'a publisher that is subscribed hears its own events'],
+    session_meta_api: ['meta.test.ts', 'sessions are counted and listed, and those that come and go are heard'],
+  },
+  // It has some features, and announces none.
+  "xconn's router": {},
+};
+
+function testAnnounced(make: RouterMake, stage: ReturnType<typeof stageOf>): void {
+  test('each feature that it announces is proved by a test, and no other is said to be', async () => {
+    const { roles = {} } = stage.one.session?.welcome ?? {};
+    const announced = new Set(Object.values(roles).flatMap(({ features = {} }) => Object.keys(features)));
+    const proofs = PROOFS[make.name] ?? {};
+    expect(Object.keys(proofs).sort()).toEqual([...announced].sort());
+    for (const [feature, [file, title]] of Object.entries(proofs)) {
+      const source = await readFile(new URL(file, import.meta.url), 'utf8');
+      expect(source, `the proof of ${feature} in ${file}`).toMatch(
+        new RegExp(`test(\\.each\\([^]*?\\))?\\(\\s*['"\`]${title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}`),
+      );
+    }
+  });
+}
+
 /** Whichever router has it. */
 function testProgress(stage: ReturnType<typeof stageOf>): void {
   test('progressive results come part by part', async () => {
@@ -62,23 +140,8 @@ function testProgress(stage: ReturnType<typeof stageOf>): void {
 describeWithPeers('what other routers announce, in the hands of our client', () => {
   describe('Crossbar.io', () => {
     const stage = stageOf(crossbar);
+    testAnnounced(crossbar, stage);
     testProgress(stage);
-
-    test('announces what is tested here and in the test of its meta API, and nothing more', () => {
-      const { roles = {} } = stage.one.session?.welcome ?? {};
-      const announced = new Set(Object.values(roles).flatMap(({ features = {} }) => Object.keys(features)));
-      expect([...announced].sort()).toEqual(
-        [
-          ...['call_canceling', 'caller_identification', 'event_retention', 'pattern_based_registration'],
-          ...['pattern_based_subscription', 'progressive_call_results', 'publisher_exclusion'],
-          ...['publisher_identification', 'registration_meta_api', 'registration_revocation', 'session_meta_api'],
-          ...['shared_registration', 'subscriber_blackwhite_listing', 'subscription_meta_api'],
-          ...['subscription_revocation', 'testament_meta_api'],
-          // Its own, from before the specification had payload passthru.
-          ...['payload_encryption_cryptobox', 'payload_transparency'],
-        ].sort(),
-      );
-    });
 
     test('subscriptions by prefix and by wildcard say which topic it was', async () => {
       const heard = new Inbox<unknown>();
@@ -197,6 +260,43 @@ describeWithPeers('what other routers announce, in the hands of our client', () 
       expect(await stage.other.call(procedure, [], { discloseMe: true })).toEqual([null]);
     });
 
+    test('where it says so, who calls and who publishes is told', async () => {
+      const [topic, procedure] = [`${toldBelow}topic`, `${toldBelow}procedure`];
+      const heard = new Inbox<unknown>();
+      await stage.one.subscribe(topic, (_args, { publisher }) => heard.push(publisher));
+      await stage.one.register(procedure, (_args, { caller }) => caller);
+      await stage.other.publish(topic, [], { acknowledge: true });
+      expect(await heard.next()).toBe(idOf(stage.other));
+      expect(await stage.other.call(procedure)).toBe(idOf(stage.other));
+    });
+
+    test('a subscription that is taken back ends, and says so', async () => {
+      const topic = fresh('topic');
+      const told = new Inbox<string>();
+      const off = stage.one.on('error', ({ message }) => told.push(message));
+      const subscription = await stage.one.subscribe(topic);
+      const id = await stage.other.call('wamp.subscription.lookup', [topic]);
+      await stage.other.call('wamp.subscription.remove_subscriber', [id, idOf(stage.one), 'com.example.enough']);
+      expect(await told.next()).toContain(`the router took back the subscription to ${topic}`);
+      await expect(all(subscription)).rejects.toThrow(/took back/);
+      off();
+    });
+
+    test('a payload that the router does not look into comes as it was sent, as octets, with what it is', async () => {
+      const topic = fresh('topic');
+      const heard = new Inbox<unknown>();
+      await stage.one.subscribe(topic, (args, { details }) => heard.push([args, details]));
+      await publishOpaque(stage.url, {
+        topic,
+        options: { enc_algo: 'x_own', enc_serializer: 'x_own' },
+        octets: 'AQID',
+      });
+      expect(await heard.next()).toEqual([
+        new Uint8Array([1, 2, 3]),
+        expect.objectContaining({ enc_algo: 'x_own', enc_serializer: 'x_own' }),
+      ]);
+    });
+
     test('a registration can be taken back, but Crossbar.io stumbles before it tells whose it was', async () => {
       const procedure = fresh('procedure');
       await stage.one.register(procedure, () => 'one');
@@ -210,11 +310,14 @@ describeWithPeers('what other routers announce, in the hands of our client', () 
   });
 
   describe("xconn's router, which announces nothing and does some of it", () => {
-    testProgress(stageOf(xconnRouter));
+    const stage = stageOf(xconnRouter);
+    testAnnounced(xconnRouter, stage);
+    testProgress(stage);
   });
 
   describe('fox-wamp', () => {
     const stage = stageOf(foxWamp);
+    testAnnounced(foxWamp, stage);
     testProgress(stage);
 
     test('a call that is cancelled, or takes too long, ends here, though fox-wamp cannot be told', async () => {

@@ -31,6 +31,9 @@ export const realm = 'realm1';
 /** What is published to it, Crossbar.io keeps. */
 export const historyTopic = 'com.example.history';
 
+/** What begins so, Crossbar.io tells with the name of who calls or publishes. */
+export const toldBelow = 'com.example.told.';
+
 /**
  * Crossbar.io with one realm in which everybody may do everything, its meta procedures included: everybody who has come
  * in, by the methods of `auth`, or without any when there are none. Those who log in have the role `user`.
@@ -91,7 +94,13 @@ async function crossbarIn(folder: string, { url, transport }: CrossbarTransport)
           {
             name: realm,
             store: { type: 'memory', 'event-history': [{ uri: historyTopic, match: 'exact', limit: 100 }] },
-            roles: ['anonymous', 'user'].map((name) => ({ name, permissions: [{ uri: '', match: 'prefix', allow }] })),
+            roles: ['anonymous', 'user'].map((name) => ({
+              name,
+              permissions: [
+                { uri: '', match: 'prefix', allow },
+                { uri: toldBelow, match: 'prefix', allow, disclose: { caller: true, publisher: true } },
+              ],
+            })),
           },
         ],
         transports: [transport],
