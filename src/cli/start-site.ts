@@ -27,11 +27,11 @@ export async function runSite(options: Omit<SiteOptions, 'environment'>): Promis
   await running.closed;
 }
 
-function announcement(file: string, { urls, files, processes }: RunningSite): string {
+function announcement(file: string, { urls, page, processes }: RunningSite): string {
   const lines = [
     `rocade ${version}`,
     ...urls.map((url) => `  WAMP       ${url}`),
-    ...(files === undefined ? [] : urls.flatMap(pages).map((url) => `  page       ${url}`)),
+    ...(page === undefined ? [] : urls.flatMap(pages).map((url) => `  page       ${url}${page === '/' ? '' : page}`)),
     `  processes  ${processes}  (${file})`,
     `Ctrl-C stops it; rocade ps${file === 'rocade.json' ? '' : ` -c ${file}`} shows what runs.`,
   ];

@@ -5,10 +5,13 @@ import type { RunningRouter } from '../node/index.ts';
 import { version } from './version.ts';
 import { withHelp } from './help.ts';
 
+/** Directories by the paths that they are served at. */
+type Files = Readonly<Record<string, string>>;
+
 interface StartFlags {
   readonly listen?: readonly string[];
   readonly realm?: readonly string[];
-  readonly files?: string;
+  readonly files?: Files;
   readonly tlsKey?: string;
   readonly tlsCert?: string;
   readonly unixMode?: number;
@@ -38,7 +41,11 @@ export function startCommand(): Command {
       collect,
     )
     .option('-r, --realm <name>', 'realm to serve, may be repeated (default: realm1)', collect)
-    .option('-f, --files <directory>', 'serve the files of this directory on the same ports')
+    .option(
+      '-f, --files <directory>',
+      'serve the files of this directory on the same ports; /path=directory below a path, may be repeated',
+      filesAt,
+    )
     .option('--tls-cert <file>', 'certificate for wss:// and tls://, in PEM')
     .option('--tls-key <file>', 'its key, in PEM')
     .option('--unix-mode <mode>', 'mode of the files of Unix sockets (default: 600)', fileMode)
@@ -81,6 +88,11 @@ export function startCommand(): Command {
     });
 }
 
+function filesAt(value: string, before: Files = {}): Files {
+  const [, path = '/', directory = value] = /^(\/[^=]*)=(.+)$/.exec(value) ?? [];
+  return { ...before, [path]: directory };
+}
+
 function fileMode(text: string): number {
   if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError('expected three octal digits, such as 660');
   return Number.parseInt(text, 8);
@@ -105,13 +117,15 @@ function renewTls(running: RunningRouter, { tlsKey, tlsCert }: Pick<StartFlags, 
   }
 }
 
-function announcement({ router, urls }: RunningRouter, files: string | undefined): string {
+function announcement({ router, urls }: RunningRouter, files: Files = {}): string {
   const loopback = urls.every((url) => /^(?:unix:|\w+:\/\/(?:localhost|127\.|\[::1\]))/.test(url));
   const web = urls.filter((url) => url.startsWith('ws'));
   const lines = [
     `rocade ${version}`,
     ...urls.map((url) => `  WAMP    ${url}  (${web.includes(url) ? WEB : 'RawSocket'})`),
-    ...(files === undefined ? [] : web.map((url) => `  files   ${url.replace(/^ws/, 'http')}  (${files})`)),
+    ...Object.entries(files).flatMap(([path, directory]) =>
+      web.map((url) => `  files   ${url.replace(/^ws/, 'http')}${path === '/' ? '' : path}  (${directory})`),
+    ),
     `  realms  ${router.realms.join(', ')}  (open: anybody who can connect may do anything)`,
     `  for     ${loopback ? 'programs and browsers on this machine only' : 'everybody who can reach this machine'}`,
     'Ctrl-C stops it.',

@@ -30,11 +30,29 @@ const role = v.strictObject({
   ),
 });
 
+const scramKeys = {
+  iterations: described(count, 'Rounds.'),
+  memory: described(v.optional(atLeastZero, 0), 'Kibibytes, for Argon2id.'),
+  salt: described(text, 'The salt.'),
+};
+
 function principal(sources: Sources) {
   return v.strictObject({
     role: described(text, 'The role of the session.'),
     authid: described(v.optional(text), 'What WELCOME says. Default: the name.'),
-    ticket: described(v.optional(secret(sources)), 'For the method ticket.'),
+    ticket: described(
+      v.optional(
+        v.union([
+          secret(sources),
+          v.strictObject({
+            hash: described(text, 'What was made of the ticket, in base64.'),
+            salt: described(text, 'The salt, in base64.'),
+            iterations: described(count, 'Rounds of PBKDF2.'),
+          }),
+        ]),
+      ),
+      'For the method ticket: the ticket, or what `rocade auth ticket` makes of it.',
+    ),
     wampcra: described(
       v.optional(
         v.union([
@@ -47,12 +65,34 @@ function principal(sources: Sources) {
           }),
         ]),
       ),
-      'For the method wampcra: the secret, or the key that was made of it.',
+      'For the method wampcra: the secret, or what `rocade auth cra` makes of it.',
+    ),
+    scram: described(
+      v.optional(
+        v.strictObject({
+          kdf: described(v.picklist(['argon2id13', 'pbkdf2']), 'What the keys were made by.'),
+          ...scramKeys,
+          storedKey: described(text, 'In base64.'),
+          serverKey: described(text, 'In base64.'),
+        }),
+      ),
+      'For the method wamp-scram: what `rocade auth scram` makes of the password.',
+    ),
+    crossbarScram: described(
+      v.optional(
+        v.strictObject({
+          kdf: described(v.picklist(['argon2id-13', 'pbkdf2']), 'What the keys were made by.'),
+          ...scramKeys,
+          'stored-key': described(text, 'In hex.'),
+          'server-key': described(text, 'In hex.'),
+        }),
+      ),
+      "For the method scram, which is Crossbar.io's: what `rocade auth crossbar-scram` makes of the password.",
     ),
     cryptosign: described(v.optional(v.array(text)), 'For the method cryptosign: public keys, in hex.'),
     certificates: described(v.optional(v.array(text)), 'For the method tls: SHA-256 of client certificates, in hex.'),
     second: described(
-      v.optional(v.picklist(['ticket', 'wampcra', 'cryptosign'])),
+      v.optional(v.picklist(['ticket', 'wampcra', 'wamp-scram', 'scram', 'cryptosign'])),
       'A second proof that is asked for after the first.',
     ),
     extra: described(v.optional(v.record(v.string(), v.unknown())), 'Told to the client in WELCOME.'),

@@ -9,7 +9,18 @@ export function routerSchema(sources: Sources) {
       'Where it listens: ws:// or wss:// for WebSocket, HTTP and RawSocket on one port, tcp://, tls:// or unix:/path for RawSocket. Default: ws://127.0.0.1:9000.',
     ),
     realms: described(v.optional(realmsSchema(sources), ['realm1']), 'The realms: names, or objects that say more.'),
-    files: described(v.optional(text), 'A directory whose files are served on the same ports.'),
+    files: described(
+      v.optional(
+        v.union([
+          text,
+          v.record(
+            v.pipe(v.string(), v.regex(/^\/(?:[\w~-][\w.~-]*\/?)*$/, 'expected a path such as "/" or "/assets"')),
+            described(text, 'The directory of a path.'),
+          ),
+        ]),
+      ),
+      'A directory whose files are served on the same ports; or several, each under the path that it is served at, such as { "/": "./public", "/assets": "./assets" }. The longest path that fits comes first.',
+    ),
     tls: described(
       v.optional(
         v.strictObject({

@@ -30,8 +30,8 @@ export interface StartOptions extends RouterOptions {
   readonly tls?: TlsOptions;
   /** Who may connect to a Unix socket, as the mode of its file. Default `0o600`: this user only. */
   readonly unixMode?: number;
-  /** A directory whose files are served on the same ports. */
-  readonly files?: string;
+  /** A directory whose files are served on the same ports; or several, by the path that each is served at, such as `/assets`. */
+  readonly files?: string | Readonly<Record<string, string>>;
   /** Listen on more than this machine although a realm admits anybody? Default false: a `UsageError`. */
   readonly open?: boolean;
   /** Origins of web pages that may connect, besides those served from here or from this machine; `*` for all. */
@@ -97,7 +97,7 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   });
   if (places.length === 0) throw new UsageError('expected at least one address to listen on');
   const app = new Hono();
-  if (options.files !== undefined) app.use(await serveFiles(options.files));
+  for (const serve of await serveFiles(options.files)) app.use(serve);
   app.notFound((context) =>
     context.text(
       `Nothing here. A WAMP router listens at this address for WebSockets (${serializers.map(({ id }) => `wamp.2.${id}`).join(', ')}).\n`,

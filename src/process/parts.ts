@@ -119,11 +119,7 @@ async function prepare(
   const admission = { authid: id, ticket: randomBytes(24).toString('base64url'), realm, role: config.role };
   const joins = config.type === 'worker' || config.connection !== 'none';
   if (joins) await site.admit(admission);
-  const connection = {
-    // A socket that only this user may open is of no use to another one.
-    url: (config.type === 'worker' && config.user === undefined ? undefined : site.url()) ?? `unix:${site.socket}`,
-    admission,
-  };
+  const connection = { url: urlFor(config, site), admission };
   const { executable, args } = program;
   const common = {
     executable,
@@ -158,6 +154,13 @@ async function prepare(
     hello: helloOf(config, program.modules, connection),
     release,
   };
+}
+
+function urlFor({ type, user }: ProcessConfig, site: Site): string {
+  const own = `unix:${site.socket}`;
+  if (type === 'guest') return site.url() ?? own;
+  // A socket that only this user may open is of no use to another one. Where WebSockets are taken, so is RawSocket.
+  return user === undefined ? own : (site.url()?.replace(/^ws:/, 'tcp:').replace(/^wss:/, 'tls:') ?? own);
 }
 
 interface Connection {

@@ -19,9 +19,14 @@ export function routerOptions(
   return {
     ...(defined(rest) as Omit<StartOptions, 'realms' | 'tls'>),
     realms: realms.map((realm) => realmOptions(typeof realm === 'string' ? { name: realm } : realm, admissions)),
-    ...(files !== undefined && { files: resolve(directory, files) }),
+    ...(files !== undefined && { files: placesOf(files, directory) }),
     ...(unixMode !== undefined && { unixMode: Number.parseInt(unixMode, 8) }),
   };
+}
+
+function placesOf(files: NonNullable<RouterConfig['files']>, directory: string): NonNullable<StartOptions['files']> {
+  if (typeof files === 'string') return resolve(directory, files);
+  return Object.fromEntries(Object.entries(files).map(([path, place]) => [path, resolve(directory, place)]));
 }
 
 function realmOptions(config: RealmConfig, admissions: ReadonlyMap<string, Admission>): RealmOptions {
@@ -65,12 +70,16 @@ function authOptions(config: RealmConfig['auth'], own: PrincipalFunction): AuthO
 type Principals = NonNullable<RealmConfig['auth']>['principals'];
 
 function methodsOf(principals: Principals): AuthMethodName[] {
-  return Object.values(principals).flatMap(({ ticket, wampcra, cryptosign, certificates }): AuthMethodName[] => [
-    ...(ticket === undefined ? [] : (['ticket'] as const)),
-    ...(wampcra === undefined ? [] : (['wampcra'] as const)),
-    ...(cryptosign === undefined ? [] : (['cryptosign'] as const)),
-    ...(certificates === undefined ? [] : (['tls'] as const)),
-  ]);
+  return Object.values(principals).flatMap(
+    ({ ticket, wampcra, scram, crossbarScram, cryptosign, certificates }): AuthMethodName[] => [
+      ...(ticket === undefined ? [] : (['ticket'] as const)),
+      ...(wampcra === undefined ? [] : (['wampcra'] as const)),
+      ...(scram === undefined ? [] : (['wamp-scram'] as const)),
+      ...(crossbarScram === undefined ? [] : (['scram'] as const)),
+      ...(cryptosign === undefined ? [] : (['cryptosign'] as const)),
+      ...(certificates === undefined ? [] : (['tls'] as const)),
+    ],
+  );
 }
 
 /** Without the keys, however deep, that the configuration leaves to their defaults. */

@@ -14,8 +14,8 @@ import { RouterFailedError, SiteRunsError } from './errors.ts';
 /** A site that runs. */
 export interface RunningSite {
   readonly urls: readonly string[];
-  /** The directory of files that it serves, if any. */
-  readonly files: string | undefined;
+  /** The path at which it serves files, if any: the shortest of several. */
+  readonly page: string | undefined;
   readonly processes: number;
   /** Reads the configuration again and applies what has changed in it. */
   reload(): Promise<{ readonly changed: readonly string[] }>;
@@ -83,8 +83,12 @@ export async function startSite({ file, environment, ...options }: SiteOptions):
     throw error;
   }
   const { length: processes } = configuration.processes;
-  const { files } = configuration.router;
-  return { urls: manager.urls, files, processes, reload, close, kill: () => manager.kill(), closed };
+  const page = pageOf(configuration.router.files);
+  return { urls: manager.urls, page, processes, reload, close, kill: () => manager.kill(), closed };
+}
+
+function pageOf(files: Configuration['router']['files']): string | undefined {
+  return typeof files === 'string' ? '/' : Object.keys(files ?? {}).sort((a, b) => a.length - b.length)[0];
 }
 
 interface Control {

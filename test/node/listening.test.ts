@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { get as getSecurely } from 'node:https';
 import { connect as connectTcp, createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect, json, UsageError } from 'rocade';
 import { cbor } from 'rocade/cbor';
 import { msgpack } from 'rocade/msgpack';
@@ -58,6 +58,56 @@ describe('one port for HTTP, WebSocket and RawSocket', () => {
     early.write(request);
     await answers(await RawPeer.over(early), 1);
     early.destroy();
+  });
+
+  test('files of several directories, each below its path, and of no other', async () => {
+    for (const [name, text] of [
+      ['public/index.html', 'home'],
+      ['public/assets/old.txt', 'old'],
+      ['shared/new.txt', 'new'],
+      ['shared/index.html', 'list'],
+      ['shared/.hidden', 'secret'],
+      ['secret.txt', 'secret'],
+    ] as const) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    const files = { '/': join(folder, 'public'), '/assets': join(folder, 'shared') };
+    const { url } = await start({ listen: 'ws://127.0.0.1:0', files });
+    // By hand: fetch would take the dots out of a path.
+    const get = async (path: string): Promise<string> => {
+      const peer = await peerOf(url);
+      peer.socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      let text = '';
+      peer.socket.on('data', (octets: Buffer) => (text += octets.toString()));
+      await peer.closed;
+      return text
+        .replace(/\r\n0\r\n\r\n$/, '\r\n')
+        .replace(/^HTTP\/1.1 (\d+)[^]*?\r\n\r\n/, '$1 ')
+        .replace(/Nothing here[^]*/, '');
+    };
+    const wanted = {
+      '/': '200 home',
+      '/assets/new.txt': '200 new',
+      '/assets/': '200 list',
+      '/assets?a=b': '301 ',
+      '/assets/old.txt': '200 old',
+      '/assetsnew.txt': '404 ',
+      '/assets/../secret.txt': '404 ',
+      '/assets/..%2fsecret.txt': '404 ',
+      '/assets/%2e%2e/secret.txt': '404 ',
+      '/assets/..%5csecret.txt': '404 ',
+      '/../secret.txt': '404 ',
+      '//etc/hostname': '404 ',
+      '/assets//etc/hostname': '404 ',
+      '/assets/.hidden': '404 ',
+      '/assets/%00': '404 ',
+    };
+    const got = Object.fromEntries(
+      await Promise.all(Object.keys(wanted).map(async (path) => [path, await get(path)] as const)),
+    );
+    expect(got).toEqual(wanted);
+    await expect(start({ files: { assets: folder } })).rejects.toThrow("expected a path such as '/assets'");
   });
 
   test('many at once', async () => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect } from 'rocade';
-import { ticket, wampcra } from 'rocade/auth';
+import { crossbarScram, crossbarScramRecord, scram, scramRecord, ticket, ticketRecord, wampcra } from 'rocade/auth';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GREETER, IDLE, Site } from './site.ts';
 
@@ -286,6 +286,47 @@ describe('who may join', () => {
     await running.rocade('stop', 'told');
     await expect(login()).rejects.toMatchObject({ uri: 'wamp.error.authentication_failed' });
     await Promise.all([alice.close(), told.close()]);
+  });
+
+  test('is who knows a password, of which the file holds what the command makes, and files come from several directories', async () => {
+    const made = await Promise.all([
+      scramRecord({ password: 'open', kdf: 'pbkdf2', iterations: 4096 }),
+      crossbarScramRecord({ password: 'please', kdf: 'pbkdf2', iterations: 4096 }),
+      ticketRecord({ ticket: 'let me in', iterations: 1 }),
+    ]);
+    const [scramMade, crossbarScramMade, ticketMade] = made;
+    const principals = {
+      ann: { role: 'user', scram: scramMade },
+      bob: { role: 'user', crossbarScram: crossbarScramMade },
+      eve: { role: 'user', ticket: ticketMade },
+    };
+    const running = site(
+      {
+        router: {
+          listen: 'ws://127.0.0.1:0',
+          files: { '/': './public', '/lib': './shared' },
+          realms: [{ name: 'realm1', auth: { principals }, roles: { user: {} } }],
+        },
+      },
+      { 'public/index.html': 'a page', 'shared/a.js': 'a script' },
+    ).start();
+    const url = await running.url();
+    for (const [authid, method] of [
+      ['ann', scram({ authid: 'ann', password: 'open' })],
+      ['bob', crossbarScram({ authid: 'bob', password: 'please' })],
+      ['eve', ticket({ authid: 'eve', ticket: 'let me in' })],
+    ] as const) {
+      const client = await connect(url, { auth: [method], retry: false });
+      expect(client.session?.welcome).toMatchObject({ authid, authrole: 'user' });
+      await client.close();
+    }
+    const wrong = connect(url, { auth: [scram({ authid: 'ann', password: 'please' })], retry: false });
+    await expect(wrong).rejects.toMatchObject({ uri: 'wamp.error.authentication_failed' });
+    const page = url.replace('ws', 'http');
+    expect(await Promise.all(['', '/lib/a.js'].map(async (path) => (await fetch(page + path)).text()))).toEqual([
+      'a page',
+      'a script',
+    ]);
   });
 
   test('the realm of the management is who has the role for it, and hears of each change', async () => {
