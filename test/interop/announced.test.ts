@@ -292,7 +292,7 @@ describeWithPeers('what other routers announce, in the hands of our client', () 
         octets: 'AQID',
       });
       expect(await heard.next()).toEqual([
-        new Uint8Array([1, 2, 3]),
+        [new Uint8Array([1, 2, 3])],
         expect.objectContaining({ enc_algo: 'x_own', enc_serializer: 'x_own' }),
       ]);
     });
