@@ -41,32 +41,20 @@ export function admits(
  */
 export function receiversOf(options: PublishOptions): Receivers | undefined {
   const { exclude, exclude_authid, exclude_authrole, eligible, eligible_authid, eligible_authrole } = options;
-  if (!exclude && !exclude_authid && !exclude_authrole && !eligible && !eligible_authid && !eligible_authrole)
-    return undefined;
-  const admitting = [
-    asTest(eligible, sessionOf),
-    asTest(eligible_authid, authidOf),
-    asTest(eligible_authrole, authroleOf),
-  ].filter((test) => test !== undefined);
-  const barring = [
-    asTest(exclude, sessionOf),
-    asTest(exclude_authid, authidOf),
-    asTest(exclude_authrole, authroleOf),
-  ].filter((test) => test !== undefined);
-  return new Lists(options, admitting, barring);
+  return exclude || exclude_authid || exclude_authrole || eligible || eligible_authid || eligible_authrole
+    ? new Lists(options)
+    : undefined;
 }
-
-type Test = (recipient: Recipient) => boolean;
 
 class Lists implements Receivers {
   readonly #options: PublishOptions;
-  readonly #admitting: readonly Test[];
-  readonly #barring: readonly Test[];
+  readonly #eligible: Listed;
+  readonly #excluded: Listed;
 
-  constructor(options: PublishOptions, admitting: readonly Test[], barring: readonly Test[]) {
+  constructor(options: PublishOptions) {
     this.#options = options;
-    this.#admitting = admitting;
-    this.#barring = barring;
+    this.#eligible = listed(options.eligible, options.eligible_authid, options.eligible_authrole);
+    this.#excluded = listed(options.exclude, options.exclude_authid, options.exclude_authrole);
   }
 
   /** Made when it is asked for: only what keeps an event does. */
@@ -74,9 +62,28 @@ class Lists implements Receivers {
     return restrictionOf(this.#options);
   }
 
-  admit(recipient: Recipient): boolean {
-    return this.#admitting.every((test) => test(recipient)) && !this.#barring.some((test) => test(recipient));
+  admit({ id, identity: { authid, authrole } }: Recipient): boolean {
+    const { ids, authids, authroles } = this.#eligible;
+    if ((ids && !ids.has(id)) || (authids && !authids.has(authid)) || (authroles && !authroles.has(authrole)))
+      return false;
+    const not = this.#excluded;
+    return !(not.ids?.has(id) || not.authids?.has(authid) || not.authroles?.has(authrole));
   }
+}
+
+/** Those who are named in three ways; undefined where there is no such list, which is not the same as an empty one. */
+interface Listed {
+  readonly ids: ReadonlySet<number> | undefined;
+  readonly authids: ReadonlySet<string> | undefined;
+  readonly authroles: ReadonlySet<string> | undefined;
+}
+
+function listed(ids?: readonly number[], authids?: readonly string[], authroles?: readonly string[]): Listed {
+  return {
+    ids: ids && new Set(ids),
+    authids: authids && new Set(authids),
+    authroles: authroles && new Set(authroles),
+  };
 }
 
 function restrictionOf(options: PublishOptions): Restriction {
@@ -89,17 +96,4 @@ function restrictionOf(options: PublishOptions): Restriction {
     ...(eligible_authid && { eligible_authid }),
     ...(eligible_authrole && { eligible_authrole }),
   };
-}
-
-const sessionOf = ({ id }: Recipient): number => id;
-const authidOf = ({ identity }: Recipient): string => identity.authid;
-const authroleOf = ({ identity }: Recipient): string => identity.authrole;
-
-function asTest<T>(
-  list: readonly T[] | undefined,
-  of: (recipient: Recipient) => T,
-): ((recipient: Recipient) => boolean) | undefined {
-  if (!list) return undefined;
-  const listed = new Set(list);
-  return (recipient) => listed.has(of(recipient));
 }
