@@ -7,7 +7,7 @@ const LAYERS = {
   protocol: { run: [], types: [], packages: [] },
   // A frame becomes a message by the message table, so the serializers need more of the protocol than its types.
   serializers: { run: ['protocol'], types: [], packages: ['msgpackr', 'cbor-x'] },
-  auth: { run: [], types: ['protocol'], packages: ['tweetnacl', '@noble/hashes'] },
+  auth: { run: [], types: ['protocol'], packages: ['tweetnacl', '@noble/ed25519', '@noble/hashes'] },
   transports: { run: [], types: ['protocol', 'serializers'], packages: ['isomorphic-ws'] },
   client: { run: ['protocol'], types: ['auth', 'transports'], packages: [] },
   meta: { run: ['client', 'protocol'], types: [], packages: [] },

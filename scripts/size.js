@@ -23,7 +23,7 @@ const BUDGETS = [
     name: 'the same with all authentication',
     code: `export { connect } from 'rocade';
       export { anonymous, cookie, crossbarScram, cryptosign, scram, ticket, wampcra } from 'rocade/auth';`,
-    maxBytes: 32_500,
+    maxBytes: 30_300,
     brings: ['tweetnacl', '@noble'],
   },
   { name: script.output, file: script.output, maxBytes: 14_400 },

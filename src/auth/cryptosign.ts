@@ -1,7 +1,6 @@
-// In Node the fast build of tweetnacl, in pages the small one: a page signs once, a router verifies every login.
-import nacl from '#ed25519';
 import { show, UsageError } from '../base/index.ts';
 import type { Dict } from '../protocol/index.ts';
+import { keyPair, sign, verify } from './ed25519.ts';
 import { AuthError } from './errors.ts';
 import type { AuthConnection, AuthMethod } from './method.ts';
 import { equalOctets, fromHex, joined, randomOctets, toHex, xor } from './octets.ts';
@@ -55,7 +54,7 @@ const TRUSTROOT = /^0x[0-9a-f]{40}$|.\.eth$/i;
  */
 export function cryptosignKeys(privateKey: string | Uint8Array = randomOctets(LENGTH)): CryptosignKeys {
   const seed = seedOf(privateKey);
-  return { privateKey: toHex(seed), publicKey: toHex(pairOf(seed).publicKey) };
+  return { privateKey: toHex(seed), publicKey: toHex(keyPair(seed).publicKey) };
 }
 
 /** The text of the error must not show what was given. */
@@ -64,8 +63,6 @@ function seedOf(privateKey: string | Uint8Array): Uint8Array {
   if (seed?.length !== LENGTH) throw new UsageError('cryptosign: privateKey has to be 32 octets, or 64 digits of hex');
   return seed;
 }
-
-const pairOf = (seed: Uint8Array): nacl.SignKeyPair => nacl.sign.keyPair.fromSeed(seed);
 
 /**
  * Signs the router's challenge with a private key (Ed25519), and checks the router's own signature when its public key is
@@ -80,7 +77,7 @@ const pairOf = (seed: Uint8Array): nacl.SignKeyPair => nacl.sign.keyPair.fromSee
  */
 export function cryptosign(options: CryptosignOptions): AuthMethod {
   const { authid, privateKey, routerKey, trustroot, certificates } = options;
-  const { publicKey, secretKey } = pairOf(seedOf(privateKey));
+  const { publicKey, secretKey } = keyPair(seedOf(privateKey));
   const pubkey = toHex(publicKey);
   const router = routerKey === undefined ? undefined : fromHex(routerKey, LENGTH);
   if (routerKey !== undefined && !router) throw new UsageError('cryptosign: routerKey has to be 64 digits of hex');
@@ -116,7 +113,7 @@ export function cryptosign(options: CryptosignOptions): AuthMethod {
           throw new AuthError('cryptosign: the router has not signed with the key that is expected of it');
         proved = true;
       }
-      return { signature: sign(bound(challenge), secretKey) };
+      return { signature: signed(bound(challenge), secretKey) };
     },
     verify() {
       if (router && !proved) throw new AuthError('cryptosign: the router has not proved who it is');
@@ -163,8 +160,8 @@ function bind(used: unknown, wanted: ChannelBinding | undefined): (challenge: Ui
 }
 
 /** The signature, and behind it what was signed. */
-function sign(message: Uint8Array, secretKey: Uint8Array): string {
-  return toHex(joined(nacl.sign.detached(message, secretKey), message));
+function signed(message: Uint8Array, secretKey: Uint8Array): string {
+  return toHex(joined(sign(message, secretKey), message));
 }
 
 interface Signature {
@@ -178,7 +175,7 @@ interface Signature {
 function isSigned({ by, message, signature }: Signature): boolean {
   const octets = fromHex(signature, SIGNATURE_LENGTH + LENGTH);
   if (!octets || !equalOctets(octets.subarray(SIGNATURE_LENGTH), message)) return false;
-  return nacl.sign.detached.verify(message, octets.subarray(0, SIGNATURE_LENGTH), by);
+  return verify(message, octets.subarray(0, SIGNATURE_LENGTH), by);
 }
 
 /** What {@link cryptosignChallenge} takes. */
@@ -213,8 +210,8 @@ export function cryptosignChallenge(options: CryptosignChallengeOptions): Crypto
   if (asked == null || privateKey === undefined) return challenge;
   const message = fromHex(asked, LENGTH);
   if (!message) throw new AuthError('cryptosign: authextra.challenge: expected 64 digits of hex');
-  const { publicKey, secretKey } = pairOf(seedOf(privateKey));
-  return { ...challenge, pubkey: toHex(publicKey), signature: sign(bound(message), secretKey) };
+  const { publicKey, secretKey } = keyPair(seedOf(privateKey));
+  return { ...challenge, pubkey: toHex(publicKey), signature: signed(bound(message), secretKey) };
 }
 
 /** What {@link verifyCryptosign} compares. */
