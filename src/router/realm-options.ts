@@ -33,7 +33,7 @@ export interface RealmOptions {
    * beyond get `wamp.error.no_available_callee`. Default 1,000.
    */
   readonly maxWaitingCalls?: number;
-  /** What sessions may do, by their role: whatever is not allowed is denied. Default: everybody may do everything. */
+  /** What sessions may do, by their role: whatever is not allowed is denied. Default: everybody may do everything but what is for `administrators`. */
   readonly roles?: Roles;
   /**
    * Where there are no `roles`: those, by role, who may end others' sessions, and take away their registrations and
