@@ -61,8 +61,9 @@ export function openCallee(requests: Requests, line: Line): Callee {
 
   /** A WampError is meant for the caller; anything else is a mistake that this side wants to know of, too. */
   const sendThrown = (request: number, thrown: unknown): void => {
-    const error = toError(thrown);
-    const isMeant = error instanceof WampError;
+    const error = toError(thrown) as WampError | (Error & { readonly code?: undefined });
+    // By its code: a program and what it loads may have a copy of this library each.
+    const isMeant = error.code === 'wamp_error';
     if (!isMeant) onError(error);
     const uri = error instanceof PayloadError ? errorUris.invalidPayload : errorUris.runtimeError;
     sendError(request, isMeant && isUri(error.uri) ? error : new WampError(uri, [error.message]));

@@ -207,6 +207,19 @@ describe('Basic Profile, Call Errors: the callee', () => {
     },
   );
 
+  test('so does one of another copy of this library', async () => {
+    const driven = await joined();
+    const code = 'wamp_error' as const;
+    const other = Object.assign(new Error('denied'), { code, uri: 'com.example.denied', args: [1], kwargs: { a: 2 } });
+    expect(other).not.toBeInstanceOf(WampError);
+    await registered(driven, () => {
+      throw other;
+    });
+    driven.channel.deliver(invocation(1));
+    expect(takeError(driven, 1)).toEqual({ uri: 'com.example.denied', args: [1], kwargs: { a: 2 } });
+    expect(driven.errors).toEqual([]);
+  });
+
   test('a WampError whose URI is none becomes a runtime_error', async () => {
     const driven = await joined();
     await registered(driven, () => {
