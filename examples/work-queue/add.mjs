@@ -27,10 +27,11 @@ const ask = async () => {
     if (outcome) done(id, outcome);
   }
 };
-const askAgain = () => void ask().catch(() => {});
-client.on('joined', askAgain);
-await client.subscribe('jobs.up', askAgain);
-await ask();
+// A queue that is away says `jobs.up` once it is back.
+const askNow = () => void ask().catch(() => {});
+client.on('joined', askNow);
+await client.subscribe('jobs.up', askNow);
+askNow();
 await allDone;
 
 for (const [index, id] of ids.entries()) {

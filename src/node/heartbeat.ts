@@ -1,9 +1,18 @@
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
 import type { Clock } from '../base/index.ts';
 
 /** Milliseconds, unless said otherwise. */
 export const PING_INTERVAL_MS = 15_000;
+
+/** What is used of a WebSocket of the `ws` package, whose types users of this one may not have. */
+interface WebSocket {
+  readonly isPaused: boolean;
+  readonly readyState: number;
+  readonly OPEN: number;
+  on(event: 'close', listener: () => void): unknown;
+  ping(): void;
+  terminate(): void;
+}
 
 interface Pulse {
   readonly webSocket: WebSocket;

@@ -34,7 +34,10 @@ describe('a work queue', () => {
   });
 
   const isDone = (count: number): Promise<void> =>
-    vi.waitFor(async () => expect((await client.call<{ done: number }>('jobs.counts')).done).toBeGreaterThan(count));
+    vi.waitFor(
+      async () => expect((await client.call<{ done: number }>('jobs.counts')).done).toBeGreaterThan(count),
+      30_000,
+    );
 
   test('loses no job when a worker is killed in the middle, nor when the queue is', async () => {
     const adding = new Program(join(example, 'add.mjs'), '80', url);
