@@ -38,7 +38,10 @@ export async function connect<C extends Contract = Contract>(
 function found(target: Extract<Target, (...args: never) => unknown>): Connector {
   return async (options) => {
     const given = await beforeAbort<string | URL | Channel>(target(options), options.signal);
-    return typeof given === 'string' || given instanceof URL ? webSocket(given)(options) : given;
+    // What is neither is refused as the address that it is not.
+    return (given as Partial<Channel> | undefined)?.send
+      ? (given as Channel)
+      : webSocket(given as string | URL)(options);
   };
 }
 

@@ -30,7 +30,7 @@ export function waitingRoom(clock: Clock, { limit = 1000, timeout: longest = 30_
     wait: (what, send, { timeout, signal }) =>
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();
-        if (waiting.size >= limit) throw notSent(what, `${limit} requests are waiting already`);
+        if (waiting.size >= limit) throw notSent(what, `only ${limit} requests may wait`);
         const settle = (error?: Error): void => {
           waiting.delete(settle);
           cancelTimer();

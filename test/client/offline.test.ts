@@ -92,7 +92,7 @@ describe('requests while there is no connection', () => {
     channel.lose();
     const waiting = [client.call('a.procedure'), client.publish('a.topic', [], { acknowledge: true })];
     await expect(client.call('b.procedure')).rejects.toThrow(
-      'call of b.procedure was not sent: 2 requests are waiting already',
+      'call of b.procedure was not sent: only 2 requests may wait',
     );
     const settled = Promise.allSettled(waiting);
     await client.close();

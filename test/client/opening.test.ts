@@ -21,4 +21,7 @@ test('a server that takes the connection and says nothing is given up after the 
 test('an address that is none rejects, and does not throw', async () => {
   await expect(connect('http://localhost:9000')).rejects.toThrow(UsageError);
   await expect(connect('localhost')).rejects.toThrow("got 'localhost'");
+  for (const nothing of [undefined, null, 7, {}, [], ''])
+    await expect(connect((() => nothing) as never)).rejects.toThrow(UsageError);
+  await expect(connect((() => undefined) as never)).rejects.toThrow("got 'undefined'");
 });
