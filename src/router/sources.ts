@@ -128,12 +128,15 @@ function foundFor(login: Login, principal: Principal, authprovider: Found['authp
   const authid = principal.authid ?? login.authid;
   if (typeof principal.role !== 'string' || principal.role === '' || principal.role === TRUSTED_ROLE)
     throw new Error(`the principal '${authid}' was given a role that nobody can log in with`);
-  return { principal, authid, authprovider };
+  // Nobody has checked a ticket that was not given: any would do.
+  const { ticket, ...others } = principal;
+  const isUnchecked = ticket === true && login.ticket === undefined;
+  return { principal: isUnchecked ? others : principal, authid, authprovider };
 }
 
 /**
  * What a procedure returns: a role, or a principal as a dictionary, in our words or in Crossbar.io's. It was given the
- * ticket, so it has checked that, unless it returns one to compare with.
+ * ticket, so it has checked that, unless it returns one to compare with; where it was given none, that counts for nothing.
  */
 function principalFrom(procedure: string, result: unknown): Principal {
   if (typeof result === 'string') return { role: result, ticket: true };
