@@ -7,7 +7,14 @@ import { Decoys } from './decoys.ts';
 import type { Identity } from './member.ts';
 import { HALVES } from './methods.ts';
 import { type AuthMethodName, type AuthOptions, CHALLENGED, type ChallengedMethod, type Login } from './principals.ts';
-import { type CallProcedure, type DynamicSource, type Found, type StaticPrincipals, sourcesOf } from './sources.ts';
+import {
+  type CallProcedure,
+  type DynamicSource,
+  type Found,
+  plainFingerprint,
+  type StaticPrincipals,
+  sourcesOf,
+} from './sources.ts';
 
 /** Why somebody is not let in: the reason of ABORT, and a sentence that tells nothing of what is kept. */
 export class LoginRefused extends RocadeError {
@@ -130,7 +137,8 @@ export class Authentication {
         if (known) return { identity: { ...known, authmethod: 'cookie' } };
       } else if (method === 'tls') {
         const found = await this.#certified(request);
-        if (found) return admission(found, 'tls');
+        if (found)
+          return this.#rounds(request, { found, methods: [], candidates: methods.filter(isChallenged), done: 'tls' });
       } else {
         return this.#remember(connection, await this.#challenge(request, methods.filter(isChallenged)));
       }
@@ -146,7 +154,11 @@ export class Authentication {
   async #certified(request: LoginRequest): Promise<Found | undefined> {
     const { certificate } = request.connection;
     if (!certificate) return undefined;
-    return this.#statics.certified(certificate.fingerprint, request.authid) ?? (await this.#ask(request, 'tls'));
+    const { fingerprint } = certificate;
+    const known = this.#statics.certified(fingerprint, request.authid);
+    if (known) return known;
+    const found = await this.#ask(request, 'tls');
+    return found && vouchesFor(found.principal, fingerprint) ? found : undefined;
   }
 
   async #challenge(request: LoginRequest, candidates: readonly ChallengedMethod[]): Promise<Admission> {
@@ -158,7 +170,8 @@ export class Authentication {
       found = await this.#ask(request, first);
     }
     const usable = (principal: Found['principal']): ChallengedMethod | undefined =>
-      candidates.find((method) => HALVES[method].has(principal));
+      // What is asked for in the second round is no proof in the first.
+      candidates.find((method) => method !== principal.second && HALVES[method].has(principal));
     // Somebody to go on with, and to fail in the end as with a wrong secret. Made up for those who are there, too: what takes
     // longer would tell.
     const decoy: Found = { principal: this.#decoys.of(authid, candidates), authid, authprovider: 'static' };
@@ -175,7 +188,7 @@ export class Authentication {
   async #ticket(request: LoginRequest, candidates: readonly ChallengedMethod[]): Promise<Admission> {
     const answer = await request.ask('ticket', {});
     const found = await this.#ask(request, 'ticket', answer.signature);
-    if (!found || !HALVES.ticket.has(found.principal)) throw denied();
+    if (!found || found.principal.second === 'ticket' || !HALVES.ticket.has(found.principal)) throw denied();
     const proof = await HALVES.ticket.verify(this.#round(request, found), {}, answer);
     if (!proof) throw denied();
     return this.#rounds(request, { found, methods: [], candidates, done: 'ticket' });
@@ -188,7 +201,7 @@ export class Authentication {
       readonly found: Found;
       readonly methods: readonly ChallengedMethod[];
       readonly candidates: readonly ChallengedMethod[];
-      readonly done?: ChallengedMethod;
+      readonly done?: ChallengedMethod | 'tls';
     },
   ): Promise<Admission> {
     const { found, candidates } = login;
@@ -272,6 +285,16 @@ function offeredBy(
   if (options.cookie) methods.add('cookie');
   else methods.delete('cookie');
   return methods;
+}
+
+/**
+ * Does somebody who was asked about a certificate mean that it lets in? One who names certificates means those, and one who
+ * names something to prove has not looked at it.
+ */
+function vouchesFor(principal: Found['principal'], fingerprint: string): boolean {
+  const { certificates } = principal;
+  if (certificates) return certificates.some((one) => plainFingerprint(one) === plainFingerprint(fingerprint));
+  return !CHALLENGED.some((method) => HALVES[method].has(principal));
 }
 
 function admission({ principal, authid, authprovider }: Found, authmethod: string, extra: Dict = NO_DICT): Admission {

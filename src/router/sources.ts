@@ -66,7 +66,7 @@ function keep(map: Map<string, Found>, key: string, found: Found): void {
   if (!map.has(key)) map.set(key, found);
 }
 
-const plainFingerprint = (text: string): string => text.replaceAll(':', '').toLowerCase();
+export const plainFingerprint = (text: string): string => text.replaceAll(':', '').toLowerCase();
 
 function check(name: string, principal: Principal): void {
   const wrong = (why: string): never => {
