@@ -1,7 +1,5 @@
-import { createAdaptorServer } from '@hono/node-server';
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type Server as TlsServer, type TlsOptions } from 'node:tls';
@@ -11,10 +9,16 @@ import { ListenError } from './errors.ts';
 import { byFirstOctet } from './first-octet.ts';
 import type { Newcomers } from './newcomers.ts';
 
+/** What is done with those who come by HTTP. */
+export interface WebPart {
+  readonly server: (tls?: TlsOptions) => HttpServer;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
 /** What is done with those who come. */
 export interface ListenerOptions {
-  readonly fetch: Parameters<typeof createAdaptorServer>[0]['fetch'];
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** For `ws:` and `wss:`. */
+  readonly web: WebPart | undefined;
   readonly rawSocket: (socket: Socket) => void;
   readonly newcomers: Newcomers;
   /** For `tls:` and `wss:`. */
@@ -38,8 +42,6 @@ export interface Listener {
   /** Breaks off whoever is still there. */
   cut(): void;
 }
-
-const HTTP_TIMEOUTS = { headersTimeout: 5000, requestTimeout: 30_000 };
 
 /** Listens; rejects with a `ListenError` when that is not possible. */
 export async function openListener(address: Address, options: ListenerOptions): Promise<Listener> {
@@ -76,8 +78,7 @@ export async function openListener(address: Address, options: ListenerOptions): 
 function serverFor({ kind, url }: Address, options: ListenerOptions): Server {
   const { rawSocket, tls } = options;
   if (kind === 'tcp' || kind === 'unix') return createTcpServer({ noDelay: true }, rawSocket);
-  if (kind === 'ws')
-    return shared(createAdaptorServer({ fetch: options.fetch, serverOptions: HTTP_TIMEOUTS }), options);
+  if (kind === 'ws') return shared(undefined, options);
   if (tls?.key === undefined || tls.cert === undefined)
     throw new UsageError(
       `cannot listen on '${url}' without a key and a certificate (--tls-key and --tls-cert, or the option tls)`,
@@ -85,14 +86,7 @@ function serverFor({ kind, url }: Address, options: ListenerOptions): Server {
   const serverOptions = { noDelay: true, handshakeTimeout: options.handshakeTimeoutMs, ...tls };
   try {
     if (kind === 'tls') return tlsServer(serverOptions, rawSocket);
-    return shared(
-      createAdaptorServer({
-        fetch: options.fetch,
-        createServer: createHttpsServer,
-        serverOptions: { ...HTTP_TIMEOUTS, ...serverOptions },
-      }),
-      options,
-    );
+    return shared(serverOptions, options);
   } catch (error) {
     throw new UsageError(`cannot listen on '${url}' with this key and certificate: ${(error as Error).message}`);
   }
@@ -105,18 +99,17 @@ function tlsServer(options: TlsOptions, rawSocket: (socket: Socket) => void): Se
 }
 
 /** An HTTP server on whose port RawSocket is taken, too. */
-function shared(server: ReturnType<typeof createAdaptorServer>, options: ListenerOptions): Server {
+function shared(tls: TlsOptions | undefined, { web, newcomers, rawSocket }: ListenerOptions): Server {
+  if (!web) throw new Error('expected what serves HTTP');
+  const server = web.server(tls);
   const event = 'setSecureContext' in server ? 'secureConnection' : 'connection';
   // The server itself listens, so that its time-outs work. It only gets its connections a little later.
   const [http, ...more] = server.listeners(event) as ((this: unknown, socket: Socket) => void)[];
   if (!http || more.length > 0) throw new Error(`expected one listener of '${event}', found ${more.length + 1}`);
   server.removeAllListeners(event);
-  server.on(
-    event,
-    byFirstOctet(options.newcomers, { rawSocket: options.rawSocket, http: (socket) => http.call(server, socket) }),
-  );
-  server.on('upgrade', options.upgrade);
-  return server as Server;
+  server.on(event, byFirstOctet(newcomers, { rawSocket, http: (socket) => http.call(server, socket) }));
+  server.on('upgrade', web.upgrade);
+  return server;
 }
 
 function listening(

@@ -1,16 +1,13 @@
-import { Hono } from 'hono';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { systemClock, UsageError } from '../base/index.ts';
 import { type AuthOptions, type RealmOptions, Router, type RouterOptions } from '../router/index.ts';
 import { cborWire, jsonWire, msgpackWire, type Serializer } from '../serializers/index.ts';
 import { type Address, isLocal, parseAddress } from './address.ts';
 import { BrowserCookie } from './browser-cookie.ts';
-import { serveFiles } from './files.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 import { Heartbeat, PING_INTERVAL_MS } from './heartbeat.ts';
 import { Newcomers } from './newcomers.ts';
 import { acceptRawSockets } from './rawsocket-server.ts';
-import { upgradeTo } from './upgrade.ts';
 
 /** An address, and what goes for those who come there. */
 export interface ListenOptions {
@@ -96,14 +93,10 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     return { address: addressOf(url, open || !realms.some((realm) => admitsAnybody(realm, auth))), auth };
   });
   if (places.length === 0) throw new UsageError('expected at least one address to listen on');
-  const app = new Hono();
-  for (const serve of await serveFiles(options.files)) app.use(serve);
-  app.notFound((context) =>
-    context.text(
-      `Nothing here. A WAMP router listens at this address for WebSockets (${serializers.map(({ id }) => `wamp.2.${id}`).join(', ')}).\n`,
-      404,
-    ),
-  );
+  const { files } = options;
+  const isWeb = files !== undefined || places.some(({ address: { kind } }) => kind === 'ws' || kind === 'wss');
+  const web = isWeb ? await import('./web.ts') : undefined;
+  const server = await web?.webServers({ files, serializers });
 
   const router = new Router(options);
   const newcomers = new Newcomers(helloTimeout, clock);
@@ -113,8 +106,11 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   );
   const cookie = usesCookies ? new BrowserCookie() : undefined;
   const acceptAt = (auth: AuthOptions | undefined): ListenerOptions => ({
-    fetch: app.fetch,
-    upgrade: upgradeTo(router, { serializers, maxMessageBytes, origins, auth, cookie, heartbeat }),
+    web: web &&
+      server && {
+        server,
+        upgrade: web.upgradeTo(router, { serializers, maxMessageBytes, origins, auth, cookie, heartbeat }),
+      },
     rawSocket: acceptRawSockets(router, { serializers, maxMessageBytes, newcomers, clock, auth, pingInterval }),
     newcomers,
     tls,

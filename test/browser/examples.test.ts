@@ -89,7 +89,7 @@ describe.skipIf(noBrowser)('the examples that are pages', () => {
     await page.waitForFunction(() => document.querySelector('progress')!.value > 0.05);
     await page.click('button');
     await page.getByText('stopped').waitFor();
-    await vi.waitFor(async () => expect(await readdir(uploads)).toEqual(['a.bin']));
+    await vi.waitFor(async () => expect(await readdir(uploads)).toEqual(['a.bin']), { timeout: 30_000 });
     await rm(folder, { recursive: true });
   });
 

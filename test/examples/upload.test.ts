@@ -12,6 +12,9 @@ import { Program } from './program.ts';
 
 const PIECE = 64 * 1024;
 
+/** Patient enough for a machine that is busy. */
+const soon = (look: () => unknown): Promise<unknown> => vi.waitFor(look, { timeout: 30_000 });
+
 describe('a file upload', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rocade-upload-'));
   const uploads = join(folder, 'uploads');
@@ -24,9 +27,7 @@ describe('a file upload', () => {
     client = await connect(router.url, { serializers: [msgpack()] });
     receiver = new Program('examples/upload/receive.mjs', router.url, uploads, '3000000');
     await receiver.prints(/^files go to /m);
-    await vi.waitFor(() =>
-      client.call('wamp.registration.lookup', ['upload.file']).then((id) => expect(id).not.toBeNull()),
-    );
+    await soon(() => client.call('wamp.registration.lookup', ['upload.file']).then((id) => expect(id).not.toBeNull()));
   });
   afterAll(async () => {
     await client.close();
@@ -95,7 +96,7 @@ describe('a file upload', () => {
     expect(names()).toHaveLength(before.length + 1);
     await sender.close();
     expect(await sending).toMatchObject({ code: 'closed' });
-    await vi.waitFor(() => expect(names()).toEqual(before));
+    await soon(() => expect(names()).toEqual(before));
   });
 });
 
@@ -125,7 +126,7 @@ describe('the sender', () => {
     const sending = upload(sender, { name: 'big', pieces: pieces() }).catch((error: Error) => error.message);
     // What is sent before a call is there before its answer, so by then one more would have come.
     const comesTo = async (count: number): Promise<void> => {
-      await vi.waitFor(() => expect(taken).toBe(count));
+      await soon(() => expect(taken).toBe(count));
       for (let round = 0; round < 5; round++) expect(await sender.call('passed')).toBe(count);
     };
     await comesTo(16);
@@ -133,6 +134,6 @@ describe('the sender', () => {
     await comesTo(19);
     fail();
     expect(await sending).toContain('no room');
-    await vi.waitFor(() => expect(closed).toBe(true));
+    await soon(() => expect(closed).toBe(true));
   });
 });
