@@ -12,14 +12,12 @@ const MARK_IN_JSON = '\\u0000';
 /** Writes any value as JSON, binary ones by the convention. Throws a `PayloadError` for what JSON cannot carry. */
 export function stringify(value: unknown, maxDepth: number): string {
   // JSON.stringify is several times slower with a replacer, so it gets one only when there is something to replace.
-  const text = needsReplacer(value, maxDepth) ? JSON.stringify(value, replacer) : JSON.stringify(value);
-  return text ?? 'null';
+  return JSON.stringify(value, needsReplacer(value, maxDepth) ? replacer : undefined) ?? 'null';
 }
 
 /** Reads JSON, binary values by the convention. The text is well-formed already. */
 export function parse(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  return text.includes(MARK_IN_JSON) ? revive(value) : value;
+  return JSON.parse(text, text.includes(MARK_IN_JSON) ? revive : undefined);
 }
 
 /** Also refuses what would be lost or misread on the other side, which JSON.stringify would let pass. */
@@ -29,28 +27,29 @@ function needsReplacer(value: unknown, room: number): boolean {
       if (value.startsWith(MARK)) refuse(`${show(value)} as JSON: a string that starts with U+0000 means binary`);
       return false;
     case 'bigint':
-      if (Number.isSafeInteger(Number(value))) return true;
-      return refuse(`${show(value)} as JSON: beyond 2^53 digits are lost; send a string`);
+      return (
+        Number.isSafeInteger(Number(value)) || refuse(`${show(value)} as JSON: beyond 2^53 digits are lost; send a string`)
+      );
     case 'function':
     case 'symbol':
       return refuse(`a ${typeof value}`);
-    case 'object':
-      break;
+    case 'object': {
+      if (value === null) return false;
+      if (isBinary(value)) return true;
+      if (room === 0) refuse(TOO_DEEP);
+      if (hasToJson(value)) return needsReplacer(value.toJSON(), room - 1);
+      let needed = false;
+      if (Array.isArray(value)) {
+        for (const item of value) if (needsReplacer(item, room - 1)) needed = true;
+        return needed;
+      }
+      if (Symbol.iterator in value) refuse(NO_LIST);
+      for (const key in value) if (needsReplacer((value as Record<string, unknown>)[key], room - 1)) needed = true;
+      return needed;
+    }
     default:
       return false;
   }
-  if (value === null) return false;
-  if (isBinary(value)) return true;
-  if (room === 0) refuse(TOO_DEEP);
-  if (hasToJson(value)) return needsReplacer(value.toJSON(), room - 1);
-  let needed = false;
-  if (Array.isArray(value)) {
-    for (const item of value) if (needsReplacer(item, room - 1)) needed = true;
-    return needed;
-  }
-  if (Symbol.iterator in value) refuse(NO_LIST);
-  for (const key in value) if (needsReplacer((value as Record<string, unknown>)[key], room - 1)) needed = true;
-  return needed;
 }
 
 function replacer(this: Record<string, unknown>, key: string, value: unknown): unknown {
@@ -60,21 +59,10 @@ function replacer(this: Record<string, unknown>, key: string, value: unknown): u
   return typeof value === 'bigint' ? Number(value) : value;
 }
 
-function revive(value: unknown): unknown {
-  if (typeof value === 'string') {
-    // What is no base64 stays text. An error here would come up at each receiver and let one publisher end the sessions
-    // of all subscribers.
-    return (value.startsWith(MARK) && fromBase64(value.slice(1))) || value;
-  }
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) value[index] = revive(value[index]);
-  } else if (typeof value === 'object' && value !== null) {
-    // Defined, not assigned: a key may be `__proto__`, and must stay data.
-    for (const [key, item] of Object.entries(value)) {
-      const revived = revive(item);
-      if (revived !== item)
-        Object.defineProperty(value, key, { value: revived, writable: true, enumerable: true, configurable: true });
-    }
-  }
-  return value;
+/**
+ * What is no base64 stays text. An error here would come up at each receiver and let one publisher end the sessions of all
+ * subscribers.
+ */
+function revive(_key: string, value: unknown): unknown {
+  return (typeof value === 'string' && value.startsWith(MARK) && fromBase64(value.slice(1))) || value;
 }
