@@ -36,12 +36,12 @@ const READ = {
   trustlevel: 'non-negative integer',
 } as const satisfies Record<string, keyof typeof KINDS>;
 
-const isRead = (key: string): key is keyof typeof READ => Object.hasOwn(READ, key);
-
 /** For clients: what they never look at may be anything. */
 function checkRead(type: MessageType, place: string, dict: Dict): void {
-  for (const key in dict)
-    if (isRead(key) && !KINDS[READ[key]](dict[key])) throw misfit(READ[key], `${type}.${place}.${key}`, dict[key]);
+  for (const key in dict) {
+    const kind = Object.hasOwn(READ, key) && READ[key as keyof typeof READ];
+    if (kind && !KINDS[kind](dict[key])) throw misfit(kind, `${type}.${place}.${key}`, dict[key]);
+  }
   if (type === 'WELCOME' && !dict['roles']) throw misfit('dictionary', 'WELCOME.details.roles');
 }
 
