@@ -129,11 +129,11 @@ export class Client {
    * const sum = await client.call('math.add', [2, 3], { timeout: 5000 }); // => 5
    */
   call<R = Untyped>(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<R> {
-    return this.#send(
-      `call of ${procedure}`,
-      (session, own) => session.call(procedure, args, own) as Promise<R>,
-      options,
-    );
+    const session = this.#session;
+    const call = (to: Session, own: CallOptions | undefined): Promise<R> => to.call(procedure, args, own) as Promise<R>;
+    return session && !options?.idempotent
+      ? call(session, options)
+      : this.#send(`call of ${procedure}`, call, options ?? {});
   }
 
   /**
@@ -165,7 +165,8 @@ export class Client {
    * client.publish('forum.user.online', [{ name: 'alice' }]);
    */
   publish(topic: string, args?: readonly unknown[], options?: PublishOptions): Promise<number | undefined> {
-    const done = this.#send(`event to ${topic}`, (session) => session.publish(topic, args, options));
+    const publish = (session: Session): Promise<number | undefined> => session.publish(topic, args, options);
+    const done = this.#session ? publish(this.#session) : this.#send(`event to ${topic}`, publish, {});
     // Nobody waits for an event that is not acknowledged, so its failure is told in the way of handlers' failures too.
     if (!options?.acknowledge) done.catch(this.#report);
     return done;
@@ -224,17 +225,7 @@ export class Client {
   }
 
   /** Sends now or, where there is no session, as soon as there is one; and again, if that does no harm, when the connection was lost. */
-  #send<T>(
-    what: string,
-    send: (session: Session, options: CallOptions | undefined) => Promise<T>,
-    options?: CallOptions,
-  ): Promise<T> {
-    return this.#session && !options?.idempotent
-      ? send(this.#session, options)
-      : this.#sendPatiently(what, send, options ?? {});
-  }
-
-  async #sendPatiently<T>(
+  async #send<T>(
     what: string,
     send: (session: Session, options: CallOptions) => Promise<T>,
     options: CallOptions,
@@ -243,7 +234,7 @@ export class Client {
     const since = this.#clock.now();
     const resend = (): Promise<T> => {
       const left = timeout && { timeout: Math.max(1, since + timeout - this.#clock.now()) };
-      return this.#sendPatiently(what, send, { ...options, ...left });
+      return this.#send(what, send, { ...options, ...left });
     };
     if (this.#closed) throw new ClosedError(`no ${what}: ${this.#closed.message}`, closeUris.normal);
     if (this.#session) {

@@ -28,7 +28,8 @@ function needsReplacer(value: unknown, room: number): boolean {
       return false;
     case 'bigint':
       return (
-        Number.isSafeInteger(Number(value)) || refuse(`${show(value)} as JSON: beyond 2^53 digits are lost; send a string`)
+        Number.isSafeInteger(Number(value)) ||
+        refuse(`${show(value)} as JSON: beyond 2^53 digits are lost; send a string`)
       );
     case 'function':
     case 'symbol':
