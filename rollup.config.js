@@ -36,6 +36,9 @@ const browserFiles = {
   },
 };
 
+/** What a build for pages does besides: no page has a Buffer. */
+const forPages = { target, tsconfig: false, define: { 'globalThis.Buffer': 'undefined' }, ...shortening };
+
 const output = (dir) => ({
   dir,
   format: 'es',
@@ -58,18 +61,13 @@ export default [
     input: inputOf(sourcesOf(browserEntries)),
     treeshake,
     external,
-    plugins: [browserFiles, esbuild({ target, tsconfig: false, ...shortening }), removeOldChunks],
+    plugins: [browserFiles, esbuild(forPages), removeOldChunks],
     output: output('dist/browser'),
   },
   {
     input: script.source,
     treeshake,
-    plugins: [
-      browserFiles,
-      nodeResolve({ browser: true }),
-      commonjs(),
-      esbuild({ target, tsconfig: false, minify: true, ...shortening }),
-    ],
+    plugins: [browserFiles, nodeResolve({ browser: true }), commonjs(), esbuild({ ...forPages, minify: true })],
     output: { file: script.output, format: 'iife', name: script.global, sourcemap: true },
   },
 ];
