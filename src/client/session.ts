@@ -319,7 +319,7 @@ export class Session {
         this.#send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
         return this.#end(new ClosedError(`the router closed the session: ${message.reason}`, message.reason));
       default:
-        throw new ProtocolViolation(`${message.type}: not from a router in an established session`);
+        throw new ProtocolViolation(`${message.type}: not from a router in a session`);
     }
   }
 

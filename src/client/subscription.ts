@@ -94,7 +94,7 @@ export class Subscription extends Held implements AsyncIterable<readonly Untyped
   /** Like the iteration, but with what came along: `[args, event]`. */
   entries(): AsyncIterableIterator<EventEntry, undefined> {
     if (!this.#queue)
-      throw new UsageError(`the subscription to ${this.topic} has a handler, so there is nothing to iterate over`);
+      throw new UsageError(`the subscription to ${this.topic} has a handler: there is nothing to iterate over`);
     return this.#queue;
   }
 

@@ -24,7 +24,7 @@ export function parse(text: string): unknown {
 function needsReplacer(value: unknown, room: number): boolean {
   switch (typeof value) {
     case 'string':
-      if (value.startsWith(MARK)) refuse(`${show(value)} as JSON: a string that starts with U+0000 means binary`);
+      if (value.startsWith(MARK)) refuse(`${show(value)} as JSON: U+0000 at the start means binary`);
       return false;
     case 'bigint':
       return (

@@ -20,6 +20,6 @@ export function refuse(what: string): never {
   throw new PayloadError(`cannot send ${what}`);
 }
 
-export const TOO_DEEP = 'a value that is nested too deep or contains itself';
+export const TOO_DEEP = 'what is nested too deep or in itself';
 /** A Map or a Set would arrive as an empty dictionary. */
 export const NO_LIST = 'a collection that is not a list';
