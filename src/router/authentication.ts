@@ -3,10 +3,18 @@ import { type Clock, RocadeError, toError, UsageError } from '../base/index.ts';
 import { type Dict, errorUris, NO_DICT } from '../protocol/index.ts';
 import type { ConnectionInfo } from './connection.ts';
 import { Cookies } from './cookies.ts';
-import { Decoys } from './decoys.ts';
+import { type Decoy, Decoys, type Model } from './decoys.ts';
 import type { Identity } from './member.ts';
 import { HALVES } from './methods.ts';
-import { type AuthMethodName, type AuthOptions, CHALLENGED, type ChallengedMethod, type Login } from './principals.ts';
+import {
+  type AuthMethodName,
+  type AuthOptions,
+  CHALLENGED,
+  type ChallengedMethod,
+  isProcedure,
+  type Login,
+  type PrincipalSource,
+} from './principals.ts';
 import {
   type CallProcedure,
   type DynamicSource,
@@ -85,8 +93,13 @@ export class Authentication {
     this.#dynamics = dynamics;
     this.#methods = offeredBy(options, statics, dynamics);
     const seed = globalThis.crypto.getRandomValues(new Uint8Array(32));
-    const models = statics.all.filter((one) => CHALLENGED.some((method) => HALVES[method].has(one)));
-    this.#decoys = new Decoys(seed, dynamics.length === 0 ? models : [], this.#methods);
+    const models = statics.all
+      .filter((one) => CHALLENGED.some((method) => HALVES[method].has(one)))
+      .map((principal): Model => ({ principal, authprovider: 'static' }));
+    this.#decoys = new Decoys(seed, dynamics.length === 0 ? models : [], {
+      methods: this.#methods,
+      authprovider: providerOf(options.principals),
+    });
     if (options.cookie) this.#cookies = new Cookies(host.clock, options.cookie.maxAge ?? DEFAULT_COOKIE_AGE_MS);
   }
 
@@ -168,13 +181,14 @@ export class Authentication {
     if (!found && this.#dynamics.length > 0) {
       if (first === 'ticket') return this.#ticket(request, candidates);
       found = await this.#ask(request, first);
+      if (found) this.#decoys.learn(found);
     }
     const usable = (principal: Found['principal']): ChallengedMethod | undefined =>
       // What is asked for in the second round is no proof in the first.
       candidates.find((method) => method !== principal.second && HALVES[method].has(principal));
     // Somebody to go on with, and to fail in the end as with a wrong secret. Made up for those who are there, too: what takes
     // longer would tell.
-    const decoy: Found = { principal: this.#decoys.of(authid, candidates), authid, authprovider: 'static' };
+    const decoy = this.#decoys.of(authid, candidates);
     const instead = usable(decoy.principal) ?? first;
     const method = found && usable(found.principal);
     return this.#rounds(request, {
@@ -198,7 +212,7 @@ export class Authentication {
   async #rounds(
     request: LoginRequest,
     login: {
-      readonly found: Found;
+      readonly found: Found | Decoy;
       readonly methods: readonly ChallengedMethod[];
       readonly candidates: readonly ChallengedMethod[];
       readonly done?: ChallengedMethod | 'tls';
@@ -223,10 +237,12 @@ export class Authentication {
 
   #round(
     request: LoginRequest,
-    { principal, authid, authprovider }: Found,
+    { principal, authprovider, ...found }: Found | Decoy,
   ): Parameters<typeof HALVES.ticket.verify>[0] {
     const { session, connection, authextra } = request;
-    const who = { authid, authrole: principal.role, authprovider };
+    // The name that was asked for: another one would tell that it is known.
+    const authid = request.authid === '' ? found.authid : request.authid;
+    const who = { authid, authrole: 'shownRole' in found ? found.shownRole : principal.role, authprovider };
     return { principal, authid: request.authid, authextra, who, session, connection, privateKey: this.#privateKey };
   }
 
@@ -262,6 +278,14 @@ export class Authentication {
     }
     return undefined;
   }
+}
+
+/** Where most of the principals come from, before any of them is seen. */
+function providerOf(principals: AuthOptions['principals'] = []): Found['authprovider'] {
+  const sources = [principals].flat() as readonly PrincipalSource[];
+  const dynamic = sources.find((source) => typeof source === 'function' || isProcedure(source));
+  if (dynamic === undefined) return 'static';
+  return typeof dynamic === 'function' ? 'function' : 'dynamic';
 }
 
 function offeredBy(
