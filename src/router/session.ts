@@ -340,7 +340,9 @@ export class RouterSession {
 
   #violated(error: ProtocolViolation): void {
     if (this.#state.name !== 'ended') this.#host.violated();
-    this.#abort(errorUris.protocolViolation, error.message, 1002);
+    // What stands where a secret belongs is not sent around again, whatever it is.
+    const message = error.message.replace(/^(AUTHENTICATE\.signature: expected \w+), got .*/s, '$1');
+    this.#abort(errorUris.protocolViolation, message, 1002);
   }
 
   #tooLate(message: string): void {

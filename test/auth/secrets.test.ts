@@ -16,8 +16,10 @@ import { startRouter, webSocket } from 'rocade/node';
 import type { AuthOptions, Principal } from 'rocade/router';
 import { fakeClock, recordingChannel } from 'rocade/testing';
 import { createHmac, pbkdf2Sync } from 'node:crypto';
+import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { Evidence, type Trace, tracesOf } from './evidence.ts';
 
 const hmac = (key: string | Uint8Array, text: string): Uint8Array => createHmac('sha256', key).update(text).digest();
@@ -274,6 +276,33 @@ test('a mistake with a secret is told without it', async () => {
   });
   await node?.close();
   expect(evidence.leaksOf(tracesOf('it', secret))).toEqual([]);
+});
+
+test('a ticket that comes as something else than a text is not sent back', async () => {
+  const way = ways['ticket'] as Way;
+  const { node } = await stage(way);
+  try {
+    for (const signature of [7_391_846_205, [way.right], { ticket: way.right }]) {
+      const socket = new WebSocket(node.url, ['wamp.2.json']);
+      const heard: unknown[] = [];
+      socket.on('message', (data) => {
+        heard.push(JSON.parse(String(data)));
+        if (heard.length === 1) socket.send(JSON.stringify([5, signature, {}]));
+      });
+      socket.on('open', () =>
+        socket.send(JSON.stringify([1, 'realm1', { roles: { caller: {} }, authid: 'alice', authmethods: ['ticket'] }])),
+      );
+      const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+      expect(heard).toEqual([
+        [4, 'ticket', {}],
+        [3, { message: 'AUTHENTICATE.signature: expected string' }, 'wamp.error.protocol_violation'],
+      ]);
+      evidence.add('what is heard', [heard, code, String(reason)]);
+    }
+  } finally {
+    await node.close();
+  }
+  expect(evidence.leaksOf([...tracesOfWay(way), { name: 'the number', written: '7391846205' }])).toEqual([]);
 });
 
 test('what a program finds when it looks for secrets is found: the search itself works', () => {
