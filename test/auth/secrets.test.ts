@@ -285,8 +285,8 @@ test('a ticket that comes as something else than a text is not sent back', async
     for (const signature of [7_391_846_205, [way.right], { ticket: way.right }]) {
       const socket = new WebSocket(node.url, ['wamp.2.json']);
       const heard: unknown[] = [];
-      socket.on('message', (data) => {
-        heard.push(JSON.parse(String(data)));
+      socket.on('message', (data: Buffer) => {
+        heard.push(JSON.parse(data.toString()));
         if (heard.length === 1) socket.send(JSON.stringify([5, signature, {}]));
       });
       socket.on('open', () =>
