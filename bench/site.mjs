@@ -29,7 +29,8 @@ for (let round = 0; round < 30; round++) {
   burn(turns);
   turns = Math.round(turns * Math.min(4, 20 / Math.max(1, cpuMs() - before)));
 }
-export default (client) => client.register('burn', () => (burn(turns), process.pid));`;
+// The next call goes to whoever has less at hand, and not to whoever's turn it is.
+export default (client) => client.register('burn', () => (burn(turns), process.pid), { concurrency: 2 });`;
 
 /** A site in a folder of its own, and what its manager tells. */
 class Site {
@@ -102,6 +103,11 @@ function read(file) {
   }
 }
 
+/** Nanoseconds that a process was on a core or waited for one: others on the machine make it slower, but do not change this. */
+const wantedNs = (pid) => {
+  const [onCore, waited] = read(`/proc/${pid}/schedstat`).split(' ').map(Number);
+  return onCore + waited;
+};
 const residentMb = (pid) => Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1]) / 1000;
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const many = (count, what) => Array.from({ length: count }, (_, index) => ({ ...what, name: `part${index + 1}` }));
@@ -154,6 +160,7 @@ async function memory({ workers }) {
 async function scaling({ seconds }) {
   const rates = { 1: [], 2: [] };
   let shares = [];
+  let busy = [];
   for (let round = 0; round < 3; round++)
     for (const instances of [1, 2]) {
       const answered = await withSite(
@@ -163,7 +170,10 @@ async function scaling({ seconds }) {
           await site.until(() => site.in('ready').length === instances);
           const client = await connect(await site.url());
           const answers = new Map();
-          const end = performance.now() + seconds * 1000;
+          const pids = site.in('ready').map(({ pid }) => pid);
+          const before = pids.map(wantedNs);
+          const began = performance.now();
+          const end = began + seconds * 1000;
           const ask = async () => {
             while (performance.now() < end) {
               const pid = await client.call('burn');
@@ -171,6 +181,8 @@ async function scaling({ seconds }) {
             }
           };
           await Promise.all(Array.from({ length: 8 }, ask));
+          const ns = (performance.now() - began) * 1e6;
+          if (instances === 2) busy = pids.map((pid, at) => Number(((wantedNs(pid) - before[at]) / ns).toFixed(2)));
           await client.close();
           return [...answers.values()];
         },
@@ -179,7 +191,7 @@ async function scaling({ seconds }) {
       if (instances === 2) shares = answered;
     }
   const [one, two] = [median(rates[1]), median(rates[2])];
-  return { one, two, shares, ratio: Number((two / one).toFixed(2)), good: two / one >= 1.7 };
+  return { one, two, shares, busy, ratio: Number((two / one).toFixed(2)), good: two / one >= 1.7 };
 }
 
 /** CPU of the whole site over the first minute of a part that ends as soon as it starts, and then of one that is never given up. */
