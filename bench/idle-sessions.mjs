@@ -2,13 +2,12 @@
 // a subscription. The clients are in a process of their own.
 //
 //   npm run build && node bench/idle-sessions.mjs [--sessions N] [--transport ws|tcp]
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 import { connect } from '../dist/index.js';
 import { rawSocket, startRouter } from '../dist/node/index.js';
+import { play, residentBytes } from './lib/fleet.mjs';
 
 const AT_ONCE = 100;
 
@@ -17,8 +16,7 @@ const roles = {
     const node = await startRouter({ listen: url });
     process.on('message', () => {
       for (let round = 0; round < 3; round++) globalThis.gc();
-      const status = readFileSync('/proc/self/status', 'utf8');
-      const rss = Number(/VmRSS:\s+(\d+)/.exec(status)[1]) * 1024;
+      const rss = residentBytes('self');
       process.send({ rss, heap: process.memoryUsage().heapUsed, sessions: node.router.stats.sessions });
     });
     process.send({ url: node.url });
@@ -49,41 +47,23 @@ async function overRawSocket(url) {
   kept.push(client);
 }
 
-const [role, ...rest] = process.argv.slice(2);
-if (Object.hasOwn(roles, role ?? '')) await roles[role](...rest);
-else await main();
+await play(import.meta.url, roles, main);
 
-async function main() {
+async function main({ start, ask }) {
   const { values } = parseArgs({
     options: { sessions: { type: 'string', default: '10000' }, transport: { type: 'string', default: 'ws' } },
   });
-  const children = [];
-  const start = async (...args) => {
-    const child = fork(new URL(import.meta.url), args, { execArgv: ['--expose-gc'] });
-    children.push(child);
-    const [told] = await once(child, 'message');
-    return { child, told };
-  };
-  const ask = async ({ child }) => {
-    const answer = once(child, 'message');
-    child.send('tell');
-    return (await answer)[0];
-  };
-  try {
-    const router = await start('router', `${values.transport}://127.0.0.1:0`);
-    const { url } = router.told;
-    // So that what is only loaded once does not count.
-    await start('clients', url, '200');
-    const before = await ask(router);
-    const started = performance.now();
-    await start('clients', url, values.sessions);
-    const seconds = (performance.now() - started) / 1000;
-    const after = await ask(router);
-    const sessions = after.sessions - before.sessions;
-    const each = (what) => `${((after[what] - before[what]) / sessions / 1000).toFixed(1)} kB`;
-    console.log(`${sessions} idle sessions over ${values.transport}, joined in ${seconds.toFixed(1)} s`);
-    console.log(`router memory per session: ${each('rss')} (RSS), ${each('heap')} of it on the heap`);
-  } finally {
-    for (const child of children) child.kill('SIGKILL');
-  }
+  const router = await start('router', `${values.transport}://127.0.0.1:0`);
+  const { url } = router.told;
+  // So that what is only loaded once does not count.
+  await start('clients', url, '200');
+  const before = await ask(router);
+  const started = performance.now();
+  await start('clients', url, values.sessions);
+  const seconds = (performance.now() - started) / 1000;
+  const after = await ask(router);
+  const sessions = after.sessions - before.sessions;
+  const each = (what) => `${((after[what] - before[what]) / sessions / 1000).toFixed(1)} kB`;
+  console.log(`${sessions} idle sessions over ${values.transport}, joined in ${seconds.toFixed(1)} s`);
+  console.log(`router memory per session: ${each('rss')} (RSS), ${each('heap')} of it on the heap`);
 }

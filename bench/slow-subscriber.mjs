@@ -2,14 +2,14 @@
 // second are published to both. Prints the router's memory over time and what the other one got.
 //
 //   npm run build && node bench/slow-subscriber.mjs [--policy drop|disconnect] [--seconds S] [--mb-per-second M]
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { connect } from '../dist/index.js';
 import { startRouter } from '../dist/node/index.js';
+import { play, residentBytes } from './lib/fleet.mjs';
 
 const QUEUE_MB = 16;
+/** Until the router's memory has levelled off. */
+const WARM_UP_SECONDS = 10;
 const EVENT_BYTES = 50_000;
 const TOPIC = 'com.example.ticks';
 const mb = (octets) => Math.round(octets / 1024 / 1024);
@@ -33,11 +33,9 @@ const roles = {
   },
 };
 
-const [role, argument] = process.argv.slice(2);
-if (Object.hasOwn(roles, role ?? '')) await roles[role](argument);
-else await main();
+await play(import.meta.url, roles, main);
 
-async function main() {
+async function main({ start, ask }) {
   const { values } = parseArgs({
     options: {
       policy: { type: 'string', default: 'drop' },
@@ -45,64 +43,43 @@ async function main() {
       'mb-per-second': { type: 'string', default: '50' },
     },
   });
-  const children = [];
-  const start = async (...args) => {
-    const child = fork(new URL(import.meta.url), args, { execArgv: args[0] === 'router' ? ['--expose-gc'] : [] });
-    children.push(child);
-    const [told] = await once(child, 'message');
-    return { child, told };
-  };
-  const ask = async ({ child }) => {
-    const answer = once(child, 'message');
-    child.send('tell');
-    return (await answer)[0];
-  };
-  try {
-    const router = await start('router', values.policy);
-    const { url } = router.told;
-    const [slow, healthy] = [await start('subscriber', url), await start('subscriber', url)];
-    const publisher = await connect(url, { retry: false });
-    const memory = () => {
-      const status = readFileSync(`/proc/${router.child.pid}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) * 1024;
-    };
-    const perTick = Math.round((Number(values['mb-per-second']) * 1_000_000) / EVENT_BYTES / 50);
-    const payload = 'x'.repeat(EVENT_BYTES);
-    let published = 0;
-    const publish = async (seconds) => {
-      const peak = { rss: memory() };
-      for (let tick = 0; tick < seconds * 50; tick++) {
-        const next = new Promise((resolve) => void setTimeout(resolve, 20));
-        for (let n = 0; n < perTick; n++) void publisher.publish(TOPIC, [payload]);
-        published += perTick;
-        // Waits for the router, so that nothing piles up on this side.
-        await Promise.all([next, publisher.call('wamp.session.count')]);
-        peak.rss = Math.max(peak.rss, memory());
-      }
-      return peak.rss;
-    };
-    const warm = await publish(3);
-    const delivered = await ask(healthy);
-    slow.child.kill('SIGSTOP');
-    const before = published;
-    const started = performance.now();
-    const peak = await publish(Number(values.seconds));
-    const took = (performance.now() - started) / 1000;
-    const sent = published - before;
-    let { count } = await ask(healthy);
-    while (count < published) {
-      await new Promise((resolve) => void setTimeout(resolve, 50));
-      ({ count } = await ask(healthy));
+  const router = await start('router', values.policy);
+  const { url } = router.told;
+  const [slow, healthy] = [await start('subscriber', url), await start('subscriber', url)];
+  const publisher = await connect(url, { retry: false });
+  const memory = () => residentBytes(router.child.pid);
+  const perTick = Math.round((Number(values['mb-per-second']) * 1_000_000) / EVENT_BYTES / 50);
+  const payload = 'x'.repeat(EVENT_BYTES);
+  let published = 0;
+  const publish = async (seconds) => {
+    const peak = { rss: memory() };
+    for (let tick = 0; tick < seconds * 50; tick++) {
+      const next = new Promise((resolve) => void setTimeout(resolve, 20));
+      for (let n = 0; n < perTick; n++) void publisher.publish(TOPIC, [payload]);
+      published += perTick;
+      // Waits for the router, so that nothing piles up on this side.
+      await Promise.all([next, publisher.call('wamp.session.count')]);
+      peak.rss = Math.max(peak.rss, memory());
     }
-    const { stats } = await ask(router);
-    console.log(`policy ${values.policy}, queue ${QUEUE_MB} MB, ${mb(sent * EVENT_BYTES)} MB in ${took.toFixed(1)} s`);
-    console.log(
-      `router memory: ${mb(warm)} MB at most before, ${mb(peak)} MB while stopped: ${mb(peak - warm)} MB more`,
-    );
-    console.log(`the other subscriber: ${count - delivered.count} of ${published - delivered.count} events`);
-    console.log(`dropped ${stats.droppedEvents} events, cut off ${stats.limits.maxQueuedBytes} time(s)`);
-    await publisher.close();
-  } finally {
-    for (const child of children) child.kill('SIGKILL');
+    return peak.rss;
+  };
+  const warm = await publish(WARM_UP_SECONDS);
+  const delivered = await ask(healthy);
+  slow.child.kill('SIGSTOP');
+  const before = published;
+  const started = performance.now();
+  const peak = await publish(Number(values.seconds));
+  const took = (performance.now() - started) / 1000;
+  const sent = published - before;
+  let { count } = await ask(healthy);
+  while (count < published) {
+    await new Promise((resolve) => void setTimeout(resolve, 50));
+    ({ count } = await ask(healthy));
   }
+  const { stats } = await ask(router);
+  console.log(`policy ${values.policy}, queue ${QUEUE_MB} MB, ${mb(sent * EVENT_BYTES)} MB in ${took.toFixed(1)} s`);
+  console.log(`router memory: ${mb(warm)} MB at most before, ${mb(peak)} MB while stopped: ${mb(peak - warm)} MB more`);
+  console.log(`the other subscriber: ${count - delivered.count} of ${published - delivered.count} events`);
+  console.log(`dropped ${stats.droppedEvents} events, over its queue's bound ${stats.limits.maxQueuedBytes} time(s)`);
+  await publisher.close();
 }
