@@ -1,4 +1,4 @@
-import { type Clock, Emitter, toError } from '../base/index.ts';
+import { type Clock, Emitter, onAbort, toError } from '../base/index.ts';
 import { Child, type ChildEnd } from './child.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import type { FromChild } from './messages.ts';
@@ -262,8 +262,11 @@ export class Instance {
 
   #wait(delayMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#around.clock.after(delayMs, resolve);
-      signal.addEventListener('abort', () => {
+      const cancel = this.#around.clock.after(delayMs, () => {
+        forget();
+        resolve();
+      });
+      const forget = onAbort(signal, () => {
         cancel();
         resolve();
       });
