@@ -179,6 +179,7 @@ describe('restarts', () => {
       node(IDLE, { name: 'idle' }),
       node('process.exit(0)', { name: 'done' }),
       node('process.exit(1)', { name: 'once', restart: 'never' }),
+      node('process.exit(1)', { name: 'often', restart: { delay: 1, maxDelay: 5, limit: 13 } }),
     ]).start();
     expect(await running.state('crashing', 'failed')).toMatchObject({
       level: 'error',
@@ -193,6 +194,9 @@ describe('restarts', () => {
     await running.rocade('restart', 'crashing');
     await running.state('crashing', 'failed', 2);
     expect((await running.ps()).get('crashing')).toMatchObject({ starts: 10 });
+    await running.state('often', 'failed');
+    // As Node does when each restart leaves something behind.
+    expect(running.output).not.toContain('MaxListenersExceededWarning');
   });
 
   test('come when it takes too long to be ready, or takes too much memory', async () => {
