@@ -187,11 +187,10 @@ export class Instance {
     }
     this.#child = child;
     this.#enter('starting');
-    const stop = (): void => this.#endChild();
-    stopped.addEventListener('abort', stop);
+    const forgetStop = onAbort(stopped, () => this.#endChild());
     const lastWords = this.#attend(child, prepared);
     const end = await child.ended;
-    stopped.removeEventListener('abort', stop);
+    forgetStop();
     prepared.release();
     this.#child = undefined;
     if (end.error === undefined) this.#lastEnd = { code: end.code, signal: end.signal, time: Date.now() };

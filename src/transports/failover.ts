@@ -1,4 +1,4 @@
-import { type Clock, systemClock, toError, UsageError } from '../base/index.ts';
+import { type Clock, onAbort, systemClock, toError, UsageError } from '../base/index.ts';
 import type { Channel, Connector } from './channel.ts';
 import { ConnectError } from './connect-error.ts';
 import { webSocket } from './websocket.ts';
@@ -53,13 +53,12 @@ interface Attempt {
 /** One of them, for as long as it may take. */
 async function attempt(connector: Connector, { signal, serializers, timeoutMs, clock }: Attempt): Promise<Channel> {
   const own = new AbortController();
-  const giveUp = (): void => own.abort(signal.reason);
-  signal.addEventListener('abort', giveUp);
+  const forgetSignal = onAbort(signal, () => own.abort(signal.reason));
   const cancelTimer = clock.after(timeoutMs, () => own.abort(new ConnectError(`no connection in ${timeoutMs} ms`)));
   try {
     return await connector({ signal: own.signal, serializers });
   } finally {
     cancelTimer();
-    signal.removeEventListener('abort', giveUp);
+    forgetSignal();
   }
 }
