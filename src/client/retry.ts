@@ -51,6 +51,8 @@ const PASSING: readonly (string | undefined)[] = [
   closeUris.systemShutdown,
   errorUris.protocolViolation,
   errorUris.timeout,
+  errorUris.unavailable,
+  errorUris.limitExceeded,
 ];
 
 /**

@@ -34,3 +34,5 @@ export const runtimeError = 'wamp.error.runtime_error';
 export const invalidPayload = 'wamp.error.invalid_payload';
 /** Not in the specification: events of this subscription are not kept. */
 export const historyUnavailable = 'wamp.error.history_unavailable';
+/** Not in the specification, which has no word for it: somebody has had enough for now. */
+export const limitExceeded = 'rocade.error.limit_exceeded';

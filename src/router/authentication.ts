@@ -1,6 +1,6 @@
 import { type AuthAnswer, AuthError } from '../auth/index.ts';
 import { type Clock, RocadeError, toError, UsageError } from '../base/index.ts';
-import { type Dict, errorUris, NO_DICT } from '../protocol/index.ts';
+import { type Dict, errorUris, NO_DICT, WampError } from '../protocol/index.ts';
 import type { ConnectionInfo } from './connection.ts';
 import { Cookies } from './cookies.ts';
 import { type Decoy, Decoys, type Model } from './decoys.ts';
@@ -71,6 +71,16 @@ const isChallenged = (method: string): method is ChallengedMethod => (CHALLENGED
 // The same for a name that nobody has and for a secret that is wrong.
 const denied = (): LoginRefused =>
   new LoginRefused(errorUris.authenticationFailed, 'the name, or what was to prove it, is not right');
+
+/** Whoever knows the names gave no answer. Any other error is one: a refusal. */
+const UNANSWERED: readonly string[] = [
+  errorUris.noSuchProcedure,
+  errorUris.noAvailableCallee,
+  errorUris.unavailable,
+  errorUris.canceled,
+  errorUris.timeout,
+  errorUris.networkFailure,
+];
 
 /** How a realm or a listener lets clients in. Specification: Advanced Profile, "Authentication Methods". */
 export class Authentication {
@@ -267,15 +277,19 @@ export class Authentication {
       transport: transportOf(connection),
       ...(ticket !== undefined && { ticket }),
     };
+    let isUnanswered = false;
     for (const source of this.#dynamics) {
       try {
         const found = await source(login);
         if (found) return found;
       } catch (error) {
+        isUnanswered ||= error instanceof WampError && UNANSWERED.includes(error.uri);
         // A refusal may be all that it is; whoever runs the router hears of it, and the client does not.
         this.#host.failed(new Error(`nobody could be found for '${authid}'`, { cause: error }));
       }
     }
+    // No wrong name or secret: clients try again, and it counts for no failed login.
+    if (isUnanswered) throw new LoginRefused(errorUris.unavailable, 'nobody here can check names at the moment');
     return undefined;
   }
 }

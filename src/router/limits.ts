@@ -1,5 +1,5 @@
 import { UsageError } from '../base/index.ts';
-import type { ClientMessage } from '../protocol/index.ts';
+import { type ClientMessage, errorUris } from '../protocol/index.ts';
 import type { Member } from './member.ts';
 import type { Refusal } from './replies.ts';
 
@@ -45,9 +45,6 @@ const DEFAULTS: Limits = {
   maxFailedLoginsPerAuthid: 60,
 };
 
-/** What somebody is told who has had enough. Not in the specification, which has no word for it. */
-export const LIMIT_EXCEEDED = 'rocade.error.limit_exceeded';
-
 /** The limits with their defaults. Throws a `UsageError` for what is no limit. */
 export function limitsOf(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(given)) {
@@ -76,5 +73,5 @@ export function limitReached(limits: Limits, member: Member, message: ClientMess
 
 /** What the other side is told. */
 export function beyond(limits: Limits, name: LimitName): Refusal {
-  return { uri: LIMIT_EXCEEDED, why: `${name}: at most ${limits[name]}` };
+  return { uri: errorUris.limitExceeded, why: `${name}: at most ${limits[name]}` };
 }

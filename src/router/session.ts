@@ -17,7 +17,7 @@ import { type Admission, type Authentication, LoginRefused } from './authenticat
 import type { ConnectionInfo } from './connection.ts';
 import { Intake } from './intake.ts';
 import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
-import { beyond, LIMIT_EXCEEDED, type LimitName, type Limits } from './limits.ts';
+import { beyond, type LimitName, type Limits } from './limits.ts';
 import { Member } from './member.ts';
 import { Outbox, type SlowPolicy } from './outbox.ts';
 import type { ChallengedMethod } from './principals.ts';
@@ -91,7 +91,7 @@ export class RouterSession {
       overtakes: ({ type }) => type === 'YIELD' || type === 'ERROR',
       flow: channel.pause && { pause: () => channel.pause?.(), resume: () => channel.resume?.() },
       slowedDown: () => host.limitHit('maxMessagesPerSecond'),
-      overflow: () => this.#abort(LIMIT_EXCEEDED, 'more messages were sent than can wait here', 1013),
+      overflow: () => this.#abort(errorUris.limitExceeded, 'more messages were sent than can wait here', 1013),
       clock: host.clock,
       maxPerSecond: host.limits.maxMessagesPerSecond,
     });
@@ -334,7 +334,7 @@ export class RouterSession {
     const { limits, clock, goodbyeTimeoutMs } = this.#host;
     this.#host.limitHit('maxQueuedBytes');
     const { why } = beyond(limits, 'maxQueuedBytes');
-    this.#abort(LIMIT_EXCEEDED, `${why}; this session reads too slowly`, 1013);
+    this.#abort(errorUris.limitExceeded, `${why}; this session reads too slowly`, 1013);
     clock.after(goodbyeTimeoutMs, () => this.#channel.drop?.());
   }
 

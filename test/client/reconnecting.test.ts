@@ -181,6 +181,8 @@ describe('reasons', () => {
     [errorUris.protocolViolation, 'reconnecting'],
     [closeUris.systemShutdown, 'reconnecting'],
     [errorUris.timeout, 'reconnecting'],
+    [errorUris.unavailable, 'reconnecting'],
+    [errorUris.limitExceeded, 'reconnecting'],
   ])('an ABORT with %s when coming back leads to: %s', async (reason, outcome) => {
     const made = line();
     const { client, channel } = await online(made);

@@ -109,9 +109,9 @@ describe('features', () => {
 });
 
 describe('Basic Profile, Error URIs', () => {
-  test('are URIs of the protocol, each under one name', () => {
+  test('are URIs of the protocol or of rocade, each under one name', () => {
     const uris: string[] = [...Object.values(errorUris), ...Object.values(closeUris)];
-    expect(uris.every((uri) => isUri(uri) && /^wamp\.(error|close)\.[a-z_.]+$/.test(uri))).toBe(true);
+    expect(uris.every((uri) => isUri(uri) && /^(wamp\.close|(wamp|rocade)\.error)\.[a-z_.]+$/.test(uri))).toBe(true);
     expect(new Set(uris).size).toBe(uris.length);
   });
 

@@ -177,6 +177,72 @@ describe.each(cases)('Advanced Profile, Authentication: $name', ({ principal, me
   });
 });
 
+describe('Advanced Profile, Authentication: a procedure that cannot be asked', () => {
+  const scene = () =>
+    new Router({
+      realms: [
+        'back',
+        {
+          name: 'realm1',
+          auth: { methods: ['ticket'], principals: { procedure: 'com.example.who', realm: 'back' } },
+        },
+      ],
+      limits: { maxFailedLoginsPerAuthid: 2 },
+      onError: () => {},
+    });
+  const alice = (to: Router) => joining(to, { auth: [ticket({ authid: 'alice', ticket: 'right' })] });
+
+  test('is told apart from what is wrong, and counts for no failed login', async () => {
+    const to = scene();
+    for (let attempt = 0; attempt < 3; attempt++) expect((await refusal(alice(to))).uri).toBe(errorUris.unavailable);
+    const service = await joining(to, { realm: 'back' });
+    await service.register('com.example.who', () => 'user');
+    const client = await alice(to);
+    expect(client.session?.welcome.authrole).toBe('user');
+    await Promise.all([client.close(), service.close()]);
+  });
+
+  test('is also one whose service leaves before it answers', async () => {
+    const to = scene();
+    const service = await joining(to, { realm: 'back' });
+    const asked = new Promise<void>((resolve) => {
+      void service.register('com.example.who', () => {
+        resolve();
+        return new Promise(() => {});
+      });
+    });
+    const refused = refusal(alice(to));
+    await asked;
+    await service.close();
+    expect((await refused).uri).toBe(errorUris.unavailable);
+  });
+
+  test.each([errorUris.runtimeError, 'com.example.error.nobody'])('is none that answers with %s', async (uri) => {
+    const to = scene();
+    const service = await joining(to, { realm: 'back' });
+    await service.register('com.example.who', () => {
+      throw new WampError(uri);
+    });
+    expect((await refusal(alice(to))).uri).toBe(errorUris.authenticationFailed);
+    await service.close();
+  });
+
+  test('is also a function that says so', async () => {
+    const principals = (): never => {
+      throw new WampError(errorUris.unavailable, ['the database is being moved']);
+    };
+    const to = new Router({
+      realms: [{ name: 'realm1', auth: { methods: ['ticket'], principals } }],
+      onError: () => {},
+    });
+    const { uri, message } = await refusal(alice(to));
+    expect({ uri, message }).toEqual({
+      uri: errorUris.unavailable,
+      message: 'wamp.error.unavailable: nobody here can check names at the moment',
+    });
+  });
+});
+
 describe('Advanced Profile, Authentication: the choice of a method', () => {
   const auth: AuthOptions = {
     anonymous: 'guest',

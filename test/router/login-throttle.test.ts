@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { joining, refusal } from './logins.ts';
 import { ALL_FEATURES, stranger } from './peer.ts';
 
-const LIMIT = 'rocade.error.limit_exceeded';
+const LIMIT = errorUris.limitExceeded;
 const MINUTE_MS = 60_000;
 
 function scene(limits: Partial<Limits>) {

@@ -89,8 +89,6 @@ async function logIn(name: string, password: string): Promise<Login> {
     return await member.call<Login>('forum.login');
   } catch (error) {
     if (!(error instanceof AbortedError) || error.uri !== errorUris.authenticationFailed) throw error;
-    // Without the service nobody is let in either; this then says so.
-    await client.call('forum.logout', [null]);
     throw new WampError('forum.error.wrong_password', ['This name and this password do not belong together.']);
   }
 }

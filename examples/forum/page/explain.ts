@@ -9,18 +9,24 @@ export function explain(error: unknown, service: string): string {
       ? 'The connection was lost before the answer came. It may have worked all the same: look before you try again.'
       : 'There is no connection at the moment. Please try again once it is back.';
   }
-  if (error instanceof AbortedError) return `The router refuses this page (${error.message}).`;
+  if (error instanceof AbortedError)
+    return error.uri === errorUris.unavailable
+      ? notRunning(service)
+      : `The router refuses this page (${error.message}).`;
   if (error instanceof ClosedError) return 'The connection was closed before the answer came. Please try again.';
   return error instanceof Error ? error.message : String(error);
 }
 
 /** What the service, or the router in its place, has answered. */
 function explainAnswer({ uri, args, message }: WampError, service: string): string {
-  if (uri === errorUris.noSuchProcedure)
-    return `The ${service} service is not running. You will be told when it is back.`;
+  if (uri === errorUris.noSuchProcedure) return notRunning(service);
   if (uri === errorUris.canceled) return `The ${service} service stopped before it could answer. Please try again.`;
   // The services' own errors carry a sentence for people.
   return uri.startsWith('forum.error.') ? String(args[0]) : `The ${service} service has failed: ${message}`;
+}
+
+function notRunning(service: string): string {
+  return `The ${service} service is not running. You will be told when it is back.`;
 }
 
 /** Is it certain that the token is worth nothing any more? */

@@ -1,6 +1,5 @@
 import { checkAttributes, errorUris, payloadOf, NO_DICT, ProtocolViolation, WampError } from '../../protocol/index.ts';
 import type { Verdict } from '../access.ts';
-import { LIMIT_EXCEEDED } from '../limits.ts';
 import type { LocalCall, LocalProcedure } from '../local-callee.ts';
 import type { Member } from '../member.ts';
 import { checkPassthru } from '../passthru.ts';
@@ -19,7 +18,7 @@ export function testamentProcedures(host: TestamentHost): Readonly<Record<string
   const add = (call: LocalCall, verdict: Verdict): undefined => {
     if ('refusal' in verdict) throw new WampError(verdict.refusal.uri, [verdict.refusal.why]);
     const noRoom = host.bequests.add(call.caller, scopeOf(call), verdict.pass as Testament);
-    if (noRoom !== undefined) throw new WampError(LIMIT_EXCEEDED, [noRoom]);
+    if (noRoom !== undefined) throw new WampError(errorUris.limitExceeded, [noRoom]);
   };
   return {
     'wamp.session.add_testament': (call) => {
