@@ -13,6 +13,7 @@ import {
   type ChallengedMethod,
   isProcedure,
   type Login,
+  MAX_AUTHID_LENGTH,
   type PrincipalSource,
 } from './principals.ts';
 import {
@@ -66,7 +67,6 @@ export interface Admission {
 
 const METHODS: readonly string[] = [...CHALLENGED, 'anonymous', 'cookie', 'tls'];
 const DEFAULT_COOKIE_AGE_MS = 24 * 60 * 60 * 1000;
-const MAX_AUTHID_LENGTH = 1024;
 const isChallenged = (method: string): method is ChallengedMethod => (CHALLENGED as readonly string[]).includes(method);
 // The same for a name that nobody has and for a secret that is wrong.
 const denied = (): LoginRefused =>

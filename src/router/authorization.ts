@@ -1,5 +1,12 @@
 import { type Clock, toError, UsageError } from '../base/index.ts';
-import { type ClientMessage, type Dict, errorUris, isDict, type MatchPolicy } from '../protocol/index.ts';
+import {
+  type ClientMessage,
+  type Dict,
+  errorUris,
+  isDict,
+  MAX_URI_LENGTH,
+  type MatchPolicy,
+} from '../protocol/index.ts';
 import type { Access, Guarded, Subject, Verdict } from './access.ts';
 import type { Action } from './actions.ts';
 import { type Disclosure, DISCLOSURES } from './disclosure.ts';
@@ -66,6 +73,8 @@ export interface AuthorizationHost {
 
 /** Answers that are kept per role; beyond that, the oldest are forgotten. */
 const MAX_CACHED = 10_000;
+/** Of the longest URI there is, with what stands before it. What is longer is none, and may be as long as a message. */
+const MAX_KEY_LENGTH = 'subscribe wildcard '.length + MAX_URI_LENGTH;
 const ACTION_OF = { CALL: 'call', REGISTER: 'register', PUBLISH: 'publish', SUBSCRIBE: 'subscribe' } as const;
 const DENIED: AuthorizationAnswer = { allow: false };
 
@@ -155,7 +164,7 @@ class RoleAccess implements Access {
     const answer = typeof said === 'boolean' ? { allow: said } : said;
     if (!isAnswer(answer)) return this.#failed(new Error('the authorizer gave neither yes nor no'));
     const { cache = false } = answer;
-    if (cache !== false) {
+    if (cache !== false && key.length <= MAX_KEY_LENGTH) {
       const until = cache === true ? Number.POSITIVE_INFINITY : this.#host.clock.now() + cache;
       this.#cache.delete(key);
       this.#cache.set(key, { answer, until });

@@ -1,4 +1,4 @@
-import type { MessageOf } from '../protocol/index.ts';
+import { MAX_URI_LENGTH, type MessageOf } from '../protocol/index.ts';
 
 /** How many are kept of one session: those beyond are so old that nothing of them is on its way any more. */
 const KEPT = 1000;
@@ -11,6 +11,8 @@ export class EndedUploads {
   readonly #procedures = new Map<number, string>();
 
   add({ request, procedure }: MessageOf<'CALL'>): void {
+    // Of what cannot be a procedure each part is refused, rather than a text kept that is as long as a message.
+    if (procedure.length > MAX_URI_LENGTH) return;
     this.#procedures.set(request, procedure);
     if (this.#procedures.size <= KEPT) return;
     for (const oldest of this.#procedures.keys()) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/index.ts';
 import type { LimitName, Limits } from './limits.ts';
 import { networkOf } from './network.ts';
+import { MAX_AUTHID_LENGTH } from './principals.ts';
 
 /** So many names, and so many networks, are remembered; of more, those that came up longest ago are forgotten. */
 const MAX_KEPT = 10_000;
@@ -59,7 +60,8 @@ function keysOf({ realm, authid, peer }: LoginAttempt): {
   readonly both: string | undefined;
 } {
   const network = networkOf(peer);
-  const name = authid === '' ? undefined : `${realm} ${authid}`;
+  // A longer one is nobody's; to remember it, of up to a whole message, would be to let others fill the memory.
+  const name = authid === '' || authid.length > MAX_AUTHID_LENGTH ? undefined : `${realm} ${authid}`;
   return { network, name, both: network === undefined || name === undefined ? undefined : `${network} ${name}` };
 }
 

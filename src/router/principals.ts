@@ -4,6 +4,8 @@ import type { Dict } from '../protocol/index.ts';
 /** The methods in which a client answers a challenge. `scram` is Crossbar.io's variant. */
 export const CHALLENGED = ['ticket', 'wampcra', 'wamp-scram', 'scram', 'cryptosign'] as const;
 export type ChallengedMethod = (typeof CHALLENGED)[number];
+/** In UTF-16 units. Longer names are nobody's, and are kept nowhere. */
+export const MAX_AUTHID_LENGTH = 1024;
 export type AuthMethodName = ChallengedMethod | 'anonymous' | 'cookie' | 'tls';
 
 /** Somebody who may log in: a role, and what each method needs to see that it is so. */

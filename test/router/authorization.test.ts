@@ -285,6 +285,22 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
     expect([count('a.ever'), count('a.while')]).toEqual([0, 1]);
   });
 
+  test('is asked anew about what is too long to be a URI, so that nobody fills the memory with it', () => {
+    let asked = 0;
+    const authorizer: AuthorizerFunction = () => {
+      asked++;
+      return { allow: true, cache: true };
+    };
+    const roles = { guest: { authorizer } };
+    const peer = new Peer(new Router({ realms: [{ name: 'realm1', auth: { anonymous: 'guest' }, roles }] }));
+    const count = (length: number): number => {
+      asked = 0;
+      for (let i = 0; i < 2; i++) peer.publish('a'.repeat(length));
+      return asked;
+    };
+    expect([count(1024), count(2000)]).toEqual([1, 2]);
+  });
+
   test('says as Crossbar.io has it who is disclosed', async () => {
     const roles = { anonymous: { authorizer: { procedure: 'com.example.may', realm: 'back' } } };
     const router = new Router({ realms: ['back', { name: 'realm1', roles }] });

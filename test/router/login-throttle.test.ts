@@ -3,6 +3,8 @@ import { errorUris } from 'rocade/protocol';
 import { type ConnectionInfo, type Limits, Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
+import { limitsOf } from '../../src/router/limits.ts';
+import { LoginThrottle } from '../../src/router/login-throttle.ts';
 import { joining, refusal } from './logins.ts';
 import { ALL_FEATURES, stranger } from './peer.ts';
 
@@ -147,4 +149,17 @@ test('those who guess with ever new names are remembered by address, however man
   const uris: unknown[] = [];
   for (let index = 0; index < 5; index++) uris.push(await guess(`name${index}`, '10.0.0.1'));
   expect(uris.slice(2)).toEqual([errorUris.authenticationFailed, LIMIT, LIMIT]);
+});
+
+test('names that are too long to be anybody’s are not kept', () => {
+  const throttle = new LoginThrottle(limitsOf({ maxFailedLoginsPerAuthid: 1 }), fakeClock());
+  const limitAfterFailure = (authid: string): unknown => {
+    const attempt = { realm: 'one', authid, peer: undefined };
+    throttle.failed(attempt);
+    return throttle.limitOf(attempt);
+  };
+  expect([limitAfterFailure('a'.repeat(1024)), limitAfterFailure('a'.repeat(1025))]).toEqual([
+    'maxFailedLoginsPerAuthid',
+    undefined,
+  ]);
 });

@@ -140,6 +140,16 @@ describe('Advanced Profile, Continuations on Completed Calls', () => {
     caller.expectNothing();
   });
 
+  test('but not of a procedure that is too long to be one, whose name would be kept', () => {
+    const { caller } = setUp();
+    const parts = [part(1, true), part(1, false)];
+    caller.send(...parts.map((message) => ({ ...message, procedure: 'a'.repeat(1025) })));
+    expect([caller.takeError(CALL.code, 1), caller.takeError(CALL.code, 1)]).toEqual([
+      errorUris.invalidUri,
+      errorUris.invalidUri,
+    ]);
+  });
+
   test('also when the session may not call it, or has as many calls as it may', () => {
     for (const options of [
       { realms: [{ name: 'realm1', roles: { anonymous: { permissions: [] } } }] },
