@@ -6,8 +6,7 @@ export async function whoIs(client: Client, token: unknown): Promise<string> {
     return await client.call<string>('forum.whois', [token], { timeout: 5000 });
   } catch (error) {
     if (!(error instanceof WampError) || error.uri !== errorUris.noSuchProcedure) throw error;
-    throw new WampError('forum.error.unavailable', [
-      'The login service is not running, so nobody can tell who you are.',
-    ]);
+    const text = 'The login service is not running, so nobody can tell who you are.';
+    throw new WampError('forum.error.unavailable', [text], { service: 'login' });
   }
 }

@@ -132,9 +132,12 @@ describe.skipIf(noBrowser)('the forum in a browser', () => {
     }
     await two.shows('.notice', 'The login service is running again.');
     await two.logIn('bob', 'builder');
+    await one.page.waitForSelector('#compose .error', { state: 'hidden' });
     // Its tokens are forgotten, and what was typed is not.
     await one.post('hello again');
     await one.shows('#login .error', 'You have been logged out. Please log in again.');
+    await two.online('bob');
+    expect(await one.page.locator('.problem:visible').count()).toBe(0);
     await one.logIn('alice', 'wonderland');
     expect(await one.page.inputValue('#compose textarea')).toBe('hello again');
   });
@@ -155,13 +158,17 @@ describe.skipIf(noBrowser)('the forum in a browser', () => {
     await site.stopRouter();
     await one.page.waitForSelector('text=/connection lost, trying again/');
     await one.post('is anybody there?');
-    await one.shows('#compose .error', 'There is no connection at the moment. Please try again once it is back.');
+    const away = 'There is no connection at the moment. Please try again once it is back.';
+    await one.shows('#compose .error', away);
+    await two.fill('bob', 'builder');
+    await two.shows('#login .error', away);
 
     await site.startRouter();
     await one.shows('#connection', 'connected');
     await two.shows('#connection', 'connected');
     await two.online('alice');
     await one.page.waitForSelector('#compose .error', { state: 'hidden' });
+    await two.page.waitForSelector('#login .error', { state: 'hidden' });
     await one.post('back again');
     await two.shows('.post .text', 'back again');
   });

@@ -1,7 +1,7 @@
 import { AbortedError, connect, errorUris, WampError } from 'rocade';
 import { wampcra } from 'rocade/auth';
 import type { Login, Post } from '../types.ts';
-import { explain, isLoggedOut } from './explain.ts';
+import { explain, isLoggedOut, missing } from './explain.ts';
 import { listenToForms, showLoginMessage } from './forms.ts';
 import { remember, remembered } from './me.ts';
 import {
@@ -29,7 +29,7 @@ const client = await connect(location.origin.replace('http', 'ws'), {
   retry: { maxDelay: 5000 },
   offline: 'reject',
   on: {
-    reconnecting: ({ attempt, error }) => showTrying(attempt, error),
+    reconnecting: ({ attempt }) => showTrying(attempt),
     closed: (reason) => showConnection('lost', `${explain(reason, 'router')} Reload the page.`),
   },
 });
@@ -64,11 +64,8 @@ element('logout').addEventListener('click', () => void logOut());
 showConnection('connected', 'connected');
 await refresh();
 
-function showTrying(attempt: number, error: Error): void {
-  showConnection(
-    'trying',
-    lost ? `connection lost, trying again (${attempt})` : `not connected, trying again: ${explain(error, 'router')}`,
-  );
+function showTrying(attempt: number): void {
+  showConnection('trying', `${lost ? 'connection lost' : 'not connected'}, trying again (${attempt})`);
 }
 
 function router(): string {
@@ -114,7 +111,8 @@ async function inPlace(service: 'posts' | 'online', work: () => Promise<void>): 
     await work();
     showMessage(place, undefined);
   } catch (error) {
-    showMessage(place, explain(error, service));
+    // That is said where one logs in.
+    showMessage(place, isLoggedOut(error) ? undefined : explain(error, service), missing(error, service));
   }
 }
 
@@ -126,6 +124,7 @@ async function askAsMe<R>(procedure: string, args: readonly unknown[] = []): Pro
     if (isLoggedOut(error) && me) {
       setMe(undefined);
       showLoginMessage('You have been logged out. Please log in again.');
+      void sayLeaving();
     }
     throw error;
   }
@@ -146,7 +145,7 @@ async function sayHere(): Promise<void> {
 }
 
 async function sayLeaving(): Promise<void> {
-  if (me) await inPlace('online', () => askAsMe('forum.online.leave'));
+  await inPlace('online', () => client.call('forum.online.leave'));
 }
 
 async function logOut(): Promise<void> {

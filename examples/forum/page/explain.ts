@@ -1,4 +1,14 @@
-import { AbortedError, ClosedError, ConnectionLostError, errorUris, TimeoutError, WampError } from 'rocade';
+import {
+  AbortedError,
+  ClosedError,
+  ConnectError,
+  ConnectionLostError,
+  errorUris,
+  TimeoutError,
+  WampError,
+} from 'rocade';
+
+const NO_CONNECTION = 'There is no connection at the moment. Please try again once it is back.';
 
 /** An error in words for whoever sits in front of the page. `service` is who was asked. */
 export function explain(error: unknown, service: string): string {
@@ -7,8 +17,9 @@ export function explain(error: unknown, service: string): string {
   if (error instanceof ConnectionLostError) {
     return error.maybeDelivered
       ? 'The connection was lost before the answer came. It may have worked all the same: look before you try again.'
-      : 'There is no connection at the moment. Please try again once it is back.';
+      : NO_CONNECTION;
   }
+  if (error instanceof ConnectError) return NO_CONNECTION;
   if (error instanceof AbortedError)
     return error.uri === errorUris.unavailable
       ? notRunning(service)
@@ -27,6 +38,13 @@ function explainAnswer({ uri, args, message }: WampError, service: string): stri
 
 function notRunning(service: string): string {
   return `The ${service} service is not running. You will be told when it is back.`;
+}
+
+/** The service that has to come back before it works: the one that was asked, or the one that this needs. */
+export function missing(error: unknown, service: string): string {
+  return error instanceof WampError && error.uri === 'forum.error.unavailable'
+    ? String(error.kwargs['service'])
+    : service;
 }
 
 /** Is it certain that the token is worth nothing any more? */

@@ -1,5 +1,5 @@
 import { MAX_TEXT } from '../types.ts';
-import { explain } from './explain.ts';
+import { explain, missing } from './explain.ts';
 import { element, showMessage } from './view.ts';
 
 const loginForm = element<HTMLFormElement>('login');
@@ -42,7 +42,7 @@ function onSubmit(
       await act((name) => textOf(data, name));
       form.reset();
     } catch (error) {
-      showMessage(errorOf(form), explain(error, service));
+      showMessage(errorOf(form), explain(error, service), missing(error, service));
     } finally {
       button.disabled = false;
     }

@@ -15,10 +15,11 @@ function make(tag: string, className: string, text = ''): HTMLElement {
   return made;
 }
 
-/** Shows a message in `place`, or takes it away when there is none. */
-export function showMessage(place: HTMLElement, message: string | undefined): void {
+/** Shows a message in `place`, until the service that it is about is back; or takes it away when there is none. */
+export function showMessage(place: HTMLElement, message: string | undefined, service?: string): void {
   place.textContent = message ?? '';
   place.hidden = message === undefined;
+  if (service !== undefined) place.dataset['service'] = service;
 }
 
 /** Takes away what is said about a service that is back. Was there anything? */
