@@ -1,4 +1,4 @@
-import { type Clock, systemClock, UsageError } from '../base/index.ts';
+import { type Clock, RocadeError, systemClock, UsageError } from '../base/index.ts';
 import { closeUris, type RandomBytes, randomIds } from '../protocol/index.ts';
 import type { Channel, Connector } from '../transports/index.ts';
 import { memory } from '../transports/memory.ts';
@@ -212,6 +212,9 @@ export class Router {
 }
 
 function print(error: Error): void {
+  const { message, cause } = error;
+  // What peers do is a sentence; a mistake of a program comes with its stack.
+  const known = error instanceof RocadeError ? message : cause instanceof RocadeError && `${message}: ${cause.message}`;
   // oxlint-disable-next-line no-console
-  console.error('rocade router:', error);
+  console.error('rocade router:', known || error);
 }

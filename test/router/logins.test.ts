@@ -2,7 +2,7 @@ import { type AuthMethod, cryptosign, cryptosignKeys, ticket, wampcra } from 'ro
 import { errorUris } from 'rocade/protocol';
 import { type AuthOptions, type ConnectionInfo, type Principal, Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { joining, realm, refusal, SECRET, WRONG } from './logins.ts';
 import { ALL_FEATURES, stranger } from './peer.ts';
 
@@ -252,6 +252,21 @@ describe('Basic Profile, Sessions: the state of a login', () => {
     expect(uri).toBe(errorUris.authenticationFailed);
     expect(message).not.toContain('database');
     expect(failures).toHaveLength(1);
+  });
+
+  test('a procedure that is not there is a line on the terminal, and not a stack', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const principals = { procedure: 'com.example.authenticate' };
+    await refusal(
+      joining(realm({ principals, methods: ['ticket'] }), { auth: [ticket({ authid: 'a', ticket: 't' })] }),
+    );
+    expect(printed.mock.calls).toEqual([
+      [
+        'rocade router:',
+        "nobody could be found for 'a': wamp.error.no_such_procedure: nobody has registered 'com.example.authenticate'",
+      ],
+    ]);
+    printed.mockRestore();
   });
 });
 
