@@ -6,7 +6,8 @@ export class SiteRunsError extends RocadeError {
   readonly code = 'site_runs';
 
   constructor(file: string) {
-    super(`the site of '${file}' runs already; \`rocade ps\` shows it, \`rocade stop\` stops it`);
+    const which = file === 'rocade.json' ? '' : ` -c ${file}`;
+    super(`the site of '${file}' runs already; \`rocade ps${which}\` shows it, \`rocade stop${which}\` stops it`);
   }
 }
 

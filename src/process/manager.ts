@@ -92,7 +92,9 @@ export class Manager {
   /** All processes, in the order of the file. */
   list(): ProcessInfo[] {
     const used = memoryByGroup();
-    return this.#instances().map((instance) => instance.info(used.get(instance.pid ?? 0)));
+    return this.#instances().map((instance) =>
+      instance.info(instance.pid === undefined ? undefined : used.get(instance.pid)),
+    );
   }
 
   /** Starts what does not run, by the name of a part or of one process. */

@@ -191,6 +191,11 @@ describe('restarts', () => {
     expect(shown.get('crashing')).toMatchObject({ state: 'failed', starts: 5, lastEnd: { code: 3 } });
     expect(shown.get('idle')).toMatchObject({ state: 'ready' });
     expect(shown.get('once')).toMatchObject({ starts: 1 });
+    // What has ended uses no memory.
+    expect([shown.get('idle'), shown.get('done')].map((process) => process?.memoryBytes !== undefined)).toEqual([
+      process.platform === 'linux',
+      false,
+    ]);
     await running.rocade('restart', 'crashing');
     await running.state('crashing', 'failed', 2);
     expect((await running.ps()).get('crashing')).toMatchObject({ starts: 10 });
@@ -403,14 +408,16 @@ describe('what cannot be started', () => {
     expect(running.survivors()).toEqual([]);
   });
 
-  test('is the same site a second time', async () => {
+  test('is the same site a second time, said with the commands that show it and stop it', async () => {
     const running = site([]).start();
     await running.url();
-    const { code, output } = await running.rocade('start', 'rocade.json');
-    expect({ code, output }).toEqual({
+    expect(await running.rocade('start', 'rocade.json')).toEqual({
       code: 1,
       output: "rocade: the site of 'rocade.json' runs already; `rocade ps` shows it, `rocade stop` stops it\n",
     });
+    expect((await running.rocade('start', './rocade.json')).output).toBe(
+      "rocade: the site of './rocade.json' runs already; `rocade ps -c ./rocade.json` shows it, `rocade stop -c ./rocade.json` stops it\n",
+    );
   });
 
   test('is a site whose configuration is wrong', async () => {
