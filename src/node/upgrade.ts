@@ -70,6 +70,8 @@ export function upgradeTo(
 }
 
 function refuse(socket: Duplex, status: 400 | 403, why: string): void {
+  // Whoever does not hang up would stay for ever: once taken out of its server, no time-out of that holds for a connection.
+  socket.once('finish', () => socket.destroy());
   const head = `HTTP/1.1 ${status} ${status === 400 ? 'Bad Request' : 'Forbidden'}`;
   socket.end(
     `${head}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(why)}\r\n\r\n${why}`,

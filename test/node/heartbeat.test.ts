@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { createServer } from 'node:http';
 import { acceptUpgrades, type StartOptions } from 'rocade/node';
 import { Router } from 'rocade/router';
@@ -100,4 +100,22 @@ test('an HTTP server of one’s own is not kept running by those who have gone',
   await expect.poll(() => router.counts('realm1')?.sessions).toBe(0);
   server.close();
   await once(server, 'close');
+});
+
+test.each([
+  ['without a subprotocol', ''],
+  ['from a page of elsewhere', 'Sec-WebSocket-Protocol: wamp.2.json\r\nOrigin: http://elsewhere.example\r\n'],
+])('one who comes %s and does not hang up when it is turned away is hung up on', async (_, headers) => {
+  const server = createServer();
+  server.on('upgrade', acceptUpgrades(new Router())).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const visitor = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  cleanups.push(() => visitor.destroy());
+  visitor.resume().write(`GET / HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`);
+  await once(visitor, 'end');
+  // Closes when nobody is connected any more.
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
 });
