@@ -109,8 +109,12 @@ class FileLog implements HistoryLog {
     const handle = this.#handle;
     this.#handle = undefined;
     if (!handle) return;
-    await handle.sync();
-    await handle.close();
+    try {
+      await handle.sync();
+      await handle.close();
+    } catch (error) {
+      this.#host.onError(toError(error));
+    }
   }
 
   #load(): void {
@@ -147,6 +151,8 @@ class FileLog implements HistoryLog {
       }
     } catch (error) {
       this.#takeWaiting();
+      // The next one brings along what is missing now, in a file that is written anew.
+      this.#lines = Number.POSITIVE_INFINITY;
       this.#host.onError(toError(error));
     }
     this.#writing = undefined;

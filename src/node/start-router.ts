@@ -121,14 +121,18 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   const shut = async (): Promise<void> => {
     // Nobody new comes in while those who are in leave.
     const stopped = Promise.all(listeners.map((listener) => listener.stop()));
-    await router.close();
-    newcomers.cutAll();
-    for (const listener of listeners) listener.closeIdle();
-    const timer = setTimeout(() => {
-      for (const listener of listeners) listener.cut();
-    }, CLOSE_TIMEOUT_MS);
-    await stopped;
-    clearTimeout(timer);
+    try {
+      await router.close();
+    } finally {
+      // Also when event history could not be brought to safety.
+      newcomers.cutAll();
+      for (const listener of listeners) listener.closeIdle();
+      const timer = setTimeout(() => {
+        for (const listener of listeners) listener.cut();
+      }, CLOSE_TIMEOUT_MS);
+      await stopped;
+      clearTimeout(timer);
+    }
   };
   let shutting: Promise<void> | undefined;
   const close = (): Promise<void> => {

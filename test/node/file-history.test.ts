@@ -1,11 +1,11 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'rocade';
 import { memory } from 'rocade/memory';
 import { metaApi } from 'rocade/meta';
 import { fileHistory } from 'rocade/node';
-import { type HistoryEvent, type HistoryLogOptions, Router } from 'rocade/router';
+import { type HistoryEvent, type HistoryLog, type HistoryLogOptions, Router } from 'rocade/router';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 let directory: string;
@@ -120,6 +120,19 @@ describe('a log in a file', () => {
     await log.close?.();
     expect(valuesOf(await log.events())).toEqual([1]);
     expect(errors.map((error) => (error as NodeJS.ErrnoException).code)).toEqual(['ENOENT']);
+  });
+
+  test('what could not be written is written with what comes once that is possible again', async () => {
+    let log: HistoryLog | undefined;
+    await new Promise<unknown>((failed) => {
+      log = fileHistory({ directory, onError: failed }).open(OPTIONS);
+      rmSync(directory, { recursive: true });
+      log.append(event(1));
+    });
+    mkdirSync(directory);
+    log?.append(event(2));
+    await log?.close?.();
+    expect(valuesOf(await open().events())).toEqual([1, 2]);
   });
 
   test('each place has a file of its own, whatever its name', async () => {

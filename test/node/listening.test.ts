@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { connect, json, UsageError } from 'rocade';
 import { cbor } from 'rocade/cbor';
 import { msgpack } from 'rocade/msgpack';
-import { ListenError, rawSocket } from 'rocade/node';
+import { ListenError, rawSocket, startRouter } from 'rocade/node';
+import { fakeClock } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { nextTls, testTls, trusted } from '../certificates/index.ts';
@@ -117,6 +118,17 @@ describe('one port for HTTP, WebSocket and RawSocket', () => {
       Array.from({ length: 100 }, async () => (await fetch(`${url.replace('ws', 'http')}/a.txt`)).text()),
     );
     expect(texts.every((text) => text.length === 100_000)).toBe(true);
+  });
+
+  test('all who are there have to go when it closes, also when its event history could not be saved', async () => {
+    const failing = { append() {}, events: () => [], close: () => Promise.reject(new Error('the disk is full')) };
+    const history = { topics: [{ topic: 'news' }], store: { open: () => failing } };
+    // Nobody's time ends by itself.
+    const clock = fakeClock();
+    const node = await startRouter({ listen: 'ws://127.0.0.1:0', realms: [{ name: 'realm1', history }], clock });
+    const silent = await peerOf(node.url);
+    await expect(node.close()).rejects.toThrow('the disk is full');
+    await silent.closed;
   });
 
   test('a connection that ends, or breaks, before its first octet does no harm', async () => {
