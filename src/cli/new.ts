@@ -1,18 +1,19 @@
 import { Command } from 'commander';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../base/index.ts';
 import { withHelp } from './help.ts';
 import { print } from './output.ts';
 import { version } from './version.ts';
 
-const TEMPLATE = fileURLToPath(new URL('../../templates/site', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+const TEMPLATE = join(PACKAGE, 'templates/site');
 
 /** npm leaves out files of these names when it packs, so the template has them under others. */
 const RENAMED = { _gitignore: '.gitignore', '_package.json': 'package.json' };
 
-/** Where the template has gaps for the site's name and the package's version. */
+/** Where the template has gaps for the site's name and this package. */
 const FILLED = ['package.json', 'README.md', 'public/index.html'];
 
 /** `rocade new`: lays out a small site. */
@@ -54,10 +55,35 @@ function layOut(target: string, name: string): void {
     for (const file of FILLED) {
       const path = join(target, file);
       const text = readFileSync(path, 'utf8');
-      writeFileSync(path, text.replaceAll('{{name}}', name).replaceAll('{{version}}', version));
+      writeFileSync(path, text.replaceAll('{{name}}', name).replaceAll('{{rocade}}', dependency(target)));
     }
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot write a site to ${target}: ${(error as Error).message}`);
   }
+}
+
+/**
+ * How the site at `target` depends on this package: by its version, or by its file or directory when that is where this
+ * one comes from, so that the site gets the same one.
+ */
+function dependency(target: string): string {
+  const from = ownFile();
+  return from === undefined ? `^${version}` : `file:${relative(target, from).replaceAll('\\', '/')}`;
+}
+
+/** What this was installed from, when it was not a registry. */
+function ownFile(): string | undefined {
+  const modules = dirname(PACKAGE);
+  if (basename(modules) !== 'node_modules') return PACKAGE;
+  const project = join(dirname(modules), 'package.json');
+  if (!existsSync(project)) return undefined;
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(project, 'utf8')) as Project;
+  const { rocade } = { ...devDependencies, ...dependencies };
+  return rocade?.startsWith('file:') ? resolve(dirname(project), rocade.slice('file:'.length)) : undefined;
+}
+
+interface Project {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from 'rocade';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -24,6 +24,10 @@ function script(name: string): string[] {
     scripts: Record<string, string>;
   };
   return scripts[name]?.split(' && ') ?? [];
+}
+
+function manifest(of: string): { readonly dependencies?: Readonly<Record<string, string>> } {
+  return JSON.parse(readFileSync(join(of, 'package.json'), 'utf8')) as ReturnType<typeof manifest>;
 }
 
 function run(line: string): Program {
@@ -50,15 +54,32 @@ beforeAll(async () => {
 
 describe('rocade new', () => {
   test('lays out a site under its own name, with what the package is', () => {
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-    const made = JSON.parse(readFileSync(join(site, 'package.json'), 'utf8')) as Record<string, unknown>;
-    expect(made).toMatchObject({ name: 'my-site', dependencies: { rocade: `^${version}` } });
+    // From a clone, the site gets the clone's.
+    expect(manifest(site)).toMatchObject({
+      name: 'my-site',
+      dependencies: { rocade: `file:${relative(site, root)}` },
+    });
     expect(readFileSync(join(site, '.gitignore'), 'utf8')).toContain('node_modules');
     const files = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter(
       (file) => !file.startsWith('node_modules'),
     );
     for (const file of files.filter((name) => /\.\w+$/.test(name)))
       expect(readFileSync(join(site, file), 'utf8')).not.toContain('{{');
+  });
+
+  test.each([
+    ['a registry', '^0.1.0', /^\^\d+\.\d+\.\d+$/],
+    ['a file', 'file:../rocade.tgz', /^file:..\/..\/rocade.tgz$/],
+  ])('depends on what it was laid out by, from %s', async (_, spec, expected) => {
+    const project = mkdtempSync(join(folder, 'project-'));
+    const installed = join(project, 'node_modules/rocade');
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ devDependencies: { rocade: spec } }));
+    for (const part of ['dist', 'templates', 'package.json'])
+      cpSync(join(root, part), join(installed, part), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(installed, 'node_modules'), 'dir');
+    const { ended } = new Program(join(installed, 'dist/cli/main.js'), 'new', join(project, 'site'));
+    expect(await ended).toMatchObject({ code: 0 });
+    expect(manifest(join(project, 'site')).dependencies?.['rocade']).toMatch(expected);
   });
 
   test('npm test: the types hold and the tests pass', async () => {
