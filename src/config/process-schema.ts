@@ -89,7 +89,7 @@ function common(sources: Sources) {
     ),
     watch: described(
       v.optional(v.union([v.boolean(), v.array(directory)])),
-      'For development: restart when a file changes in these directories; true: in the one of this file.',
+      'For development: restart when one of these files, or a file in one of these directories, changes; true: in the directory of this file.',
     ),
     workdir: described(v.optional(text), 'The directory it runs in. Default: the one of this file.'),
     env: described(

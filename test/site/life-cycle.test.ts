@@ -212,18 +212,6 @@ describe('restarts', () => {
     expect(await running.state('slow', 'failed')).toMatchObject({ msg: 'failed: was not ready within 200 ms' });
     expect((await running.state('big', 'failed')).msg).toMatch(/^failed: used \d+ MB of memory, and may have 100 MB$/);
   });
-
-  test('come when a watched file changes', async () => {
-    const running = site([{ type: 'worker', name: 'greet', modules: './greet.mjs', watch: ['.'] }], {
-      'greet.mjs': GREETER,
-    }).start();
-    await running.state('greet', 'ready');
-    running.write('greet.mjs', GREETER.replace('Hello', 'Salut'));
-    await running.state('greet', 'ready', 2);
-    const client = await connect(await running.url(), { retry: false });
-    expect(await client.call('hello.greet', ['Ann'])).toBe('Salut, Ann!');
-    await client.close();
-  });
 });
 
 /** Ignores SIGTERM, and so does what it has started, in its group and outside of it. */

@@ -7,11 +7,14 @@ function show({ name, text }) {
   find('ul').append(line);
 }
 
+function complain(error) {
+  find('[role=alert]').textContent = error.args?.[0] ?? error.message;
+}
+
 await client.subscribe('guestbook.signed', ([entry]) => show(entry));
 await client.subscribe('clock.tick', ([time]) => {
   find('time').textContent = new Date(time).toLocaleTimeString();
 });
-for (const entry of await client.call('guestbook.list')) show(entry);
 
 find('form').onsubmit = async (event) => {
   event.preventDefault();
@@ -21,6 +24,12 @@ find('form').onsubmit = async (event) => {
     find('[role=alert]').textContent = '';
     event.target.elements.text.value = '';
   } catch (error) {
-    find('[role=alert]').textContent = error.args?.[0] ?? error.message;
+    complain(error);
   }
 };
+
+try {
+  for (const entry of await client.call('guestbook.list')) show(entry);
+} catch (error) {
+  complain(error);
+}
