@@ -34,9 +34,9 @@ export function isStrictUri(value: string, match: MatchPolicy = 'exact'): boolea
   return value.length <= MAX_URI_LENGTH && STRICT[match].test(value);
 }
 
-/** `wamp.…` belongs to the protocol: nobody but the router publishes or registers there. */
+/** What begins with the component `wamp` belongs to the protocol: nobody but the router publishes or registers there. */
 export function isReservedUri(uri: string): boolean {
-  return uri.startsWith('wamp.');
+  return uri.startsWith('wamp.') || uri === 'wamp';
 }
 
 /**

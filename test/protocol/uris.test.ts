@@ -59,10 +59,11 @@ describe('URIs', () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
-  test("only what stands under 'wamp.' is reserved", () => {
+  test("what begins with the component 'wamp' is reserved, and nothing else", () => {
     expect(['wamp.a', 'wamp.error.x', 'wamp', 'wamps.a', 'com.wamp.a', 'Wamp.a'].filter(isReservedUri)).toEqual([
       'wamp.a',
       'wamp.error.x',
+      'wamp',
     ]);
   });
 
