@@ -207,6 +207,8 @@ export class Instance {
       say = resolve;
     });
     child.onMessage((raw) => {
+      // The modules of a worker may send what they like.
+      if (typeof raw !== 'object' || raw === null) return;
       const message = raw as FromChild;
       if (message.type === 'ready') say();
       if (message.type === 'failed') words = message.message;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Clock, Emitter, systemClock, UsageError } from '../base/index.ts';
+import { type Clock, Emitter, onAbort, systemClock, UsageError } from '../base/index.ts';
 import { type Configuration, nearest, type ProcessConfig } from '../config/index.ts';
 import { memoryByGroup } from './group.ts';
 import { Instance, type ProcessInfo, type Surroundings } from './instance.ts';
@@ -83,7 +83,7 @@ export class Manager {
     const { processes, router } = this.#configuration;
     this.#add(routerPart(router, this.#site()), JSON.stringify(router));
     for (const config of processes) this.#addProcess(config);
-    for (const { instances } of this.#groups.values()) for (const instance of instances) instance.start();
+    for (const { instances } of this.#groups.values()) this.#begin(instances);
     const timer = setInterval(() => this.#watchMemory(), MEMORY_INTERVAL_MS);
     timer.unref();
     this.#forget.push(() => clearInterval(timer));
@@ -99,7 +99,7 @@ export class Manager {
 
   /** Starts what does not run, by the name of a part or of one process. */
   startProcess(name: string): void {
-    for (const instance of this.#find(name)) instance.start();
+    this.#begin(this.#find(name));
   }
 
   async stopProcess(name: string): Promise<void> {
@@ -110,7 +110,7 @@ export class Manager {
     await Promise.all(
       this.#find(name).map(async (instance) => {
         await instance.stop();
-        instance.start();
+        this.#begin([instance]);
       }),
     );
   }
@@ -149,7 +149,7 @@ export class Manager {
       changed.push('router');
       await this.#remove('router');
       this.#urls = [];
-      this.#add(routerPart(next.router, this.#site()), router)[0]?.start();
+      this.#begin(this.#add(routerPart(next.router, this.#site()), router));
     } else present?.instances[0]?.send({ type: 'renew-tls' });
     for (const name of [...this.#groups.keys()]) {
       if (name === 'router' || wanted.has(name)) continue;
@@ -232,7 +232,7 @@ export class Manager {
       const kept = group.instances.slice(0, config.instances);
       const added = this.#make(group.part, config.instances).slice(kept.length);
       this.#groups.set(name, { ...group, config, text: JSON.stringify(config), instances: [...kept, ...added] });
-      for (const instance of added) instance.start();
+      this.#begin(added);
       return;
     }
     const state = group?.instances.map((instance) => instance.state) ?? [];
@@ -240,7 +240,12 @@ export class Manager {
     const instances = this.#addProcess(config);
     // What somebody has stopped stays so.
     if (state.length > 0 && state.every((one) => one === 'stopped')) return;
-    for (const instance of instances) instance.start();
+    this.#begin(instances);
+  }
+
+  /** Starts them, unless everything is being stopped: what was asked for before must not outlive that. */
+  #begin(instances: readonly Instance[]): void {
+    if (!this.#stopping) for (const instance of instances) instance.start();
   }
 
   #addProcess(config: ProcessConfig): readonly Instance[] {
@@ -293,11 +298,11 @@ export class Manager {
       const look = (): void => {
         if (!signal.aborted && !isOpen()) return;
         forget();
-        signal.removeEventListener('abort', look);
+        forgetSignal();
         resolve();
       };
       const forget = this.events.on('state', look);
-      signal.addEventListener('abort', look);
+      const forgetSignal = onAbort(signal, look);
     });
   }
 

@@ -59,6 +59,13 @@ describe('workers and guests', () => {
     expect(order).toHaveLength(4);
   });
 
+  test('may send the manager what it does not know', async () => {
+    const talker = `for (const message of [null, 'ready', 7, {}]) process.send(message); ${GREETER}`;
+    const running = site([{ type: 'worker', modules: ['./talker.mjs'] }], { 'talker.mjs': talker }).start();
+    await running.state('talker', 'ready');
+    expect((await running.ps()).get('talker')).toMatchObject({ state: 'ready' });
+  });
+
   test('start in the order that they say, each when those before are ready', async () => {
     const running = site(
       [
@@ -245,6 +252,22 @@ describe('nothing is left', () => {
     expect((await running.rocade('stop', 'stubborn')).output).toBe('stubborn: stopped.\n');
     expect(pids.filter(isAlive)).toEqual([]);
     expect((await running.ps()).get('idle')).toMatchObject({ state: 'ready' });
+  });
+
+  test('of a process that was to start again when all was stopped', async () => {
+    // Goes when there is a file.
+    const waits = `process.on('SIGTERM', () => setInterval(() => require('node:fs').existsSync('go') && process.exit(), 5)); ${IDLE}`;
+    const running = site([node(waits, { name: 'slow' }), node(IDLE, { name: 'idle' })]).start();
+    await Promise.all(['slow', 'idle'].map((name) => running.state(name, 'ready')));
+    const restart = running.rocade('restart', 'slow');
+    await running.state('slow', 'stopping');
+    running.manager?.kill('SIGTERM');
+    await running.state('idle', 'stopped');
+    running.write('go', '');
+    expect(await running.ended).toBe(0);
+    await restart;
+    expect(running.entries.filter(({ process, state }) => process === 'slow' && state === 'starting')).toHaveLength(1);
+    expect(running.survivors()).toEqual([]);
   });
 
   test('of what a process has started, after it was killed', async () => {
