@@ -1,4 +1,4 @@
-import { methodsOf, show, systemClock, toError, UsageError } from '../base/index.ts';
+import { methodsOf, onAbort, show, systemClock, toError, UsageError } from '../base/index.ts';
 import {
   type CallHandler,
   Client,
@@ -161,6 +161,7 @@ export class App<C extends Contract = Contract> {
     const run = new Run(client, this.#log, clock);
     const stop = (): void => this.#stop?.();
     const forget = [signal ? onAbort(signal, stop) : onStopSignal(stop), ...(shared ? [] : this.#listen(client))];
+    if (signal?.aborted) stop();
     const over = Promise.race([stopped, client.closed]);
     try {
       const begun = (async () => {
@@ -239,10 +240,4 @@ function connectorOf(url: AppOptions['url'] = 'ws://127.0.0.1:9000'): Connector 
     const { webSocket } = await import('../index.ts');
     return webSocket(url)(options);
   };
-}
-
-function onAbort(signal: AbortSignal, act: () => void): () => void {
-  if (signal.aborted) act();
-  signal.addEventListener('abort', act, { once: true });
-  return () => signal.removeEventListener('abort', act);
 }

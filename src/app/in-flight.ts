@@ -1,3 +1,5 @@
+import { isThenable } from '../base/index.ts';
+
 /** Counts the handlers that are at work, so that an app can let them end before it goes. */
 export class InFlight {
   #count = 0;
@@ -17,10 +19,12 @@ export class InFlight {
       this.#ended();
       throw error;
     }
-    if (outcome instanceof Promise) {
+    if (isThenable(outcome)) {
+      // Asked once for its outcome, as those of some libraries begin their work each time that they are.
+      const later = Promise.resolve(outcome);
       const ended = (): void => this.#ended();
-      outcome.then(ended, ended);
-      return outcome;
+      later.then(ended, ended);
+      return later;
     }
     if (isParts(outcome)) return this.#parts(outcome);
     this.#ended();
