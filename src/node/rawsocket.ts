@@ -1,6 +1,6 @@
 import { isIP, connect as connectTcp, type Socket } from 'node:net';
 import type { ConnectionOptions, connect as connectTls } from 'node:tls';
-import { type Clock, toError, UsageError } from '../base/index.ts';
+import { type Clock, onAbort, UsageError } from '../base/index.ts';
 import type { Serializer } from '../serializers/index.ts';
 import {
   type Answer,
@@ -96,7 +96,7 @@ function dial({
     const socket = open(address, options, secure);
     let connected = false;
     const done = (): void => {
-      signal.removeEventListener('abort', abort);
+      forgetSignal();
       socket.off(readyEvent, greet).off('readable', read).off('end', closed).off('error', broken).off('close', closed);
     };
     const hangUp = (): void => {
@@ -114,11 +114,11 @@ function dial({
       if (connected) resolve({ why: CLOSED });
       else reject(new ConnectError(`cannot connect to ${address.url}: ${CLOSED_AT_ONCE}`));
     };
-    const abort = (): void => {
-      const why = toError(signal.reason).message;
+    const abort = (reason: Error): void => {
+      const why = reason.message;
       fail(
         connected ? `${why}: what listens there does not answer, as what speaks TLS, or no RawSocket, would not` : why,
-        signal.reason,
+        reason,
       );
     };
     const broken = (error: NodeJS.ErrnoException): void => {
@@ -147,7 +147,7 @@ function dial({
       } else fail(answer.why);
     };
     const readyEvent = address.kind === 'tls' ? 'secureConnect' : 'connect';
-    signal.addEventListener('abort', abort);
+    const forgetSignal = onAbort(signal, abort);
     socket.once(readyEvent, greet).on('readable', read).on('end', closed).on('error', broken).on('close', closed);
   });
 }

@@ -2,6 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import { UsageError } from '../base/index.ts';
+import { beforeAbort } from '../client/index.ts';
 import { type Connector, socketConnector } from '../transports/index.ts';
 import { bindable } from './channel-binding.ts';
 import { type CookieJar, cookieHeader, keepCookies } from './cookie-jar.ts';
@@ -59,7 +60,7 @@ export function webSocket(url: string | URL, options: WebSocketOptions = {}): Co
       });
       request.end();
     };
-    const given = typeof headers === 'function' ? await headers() : headers;
+    const given = typeof headers === 'function' ? await beforeAbort(headers(), connect.signal) : headers;
     const channel = await socketConnector(url, {
       ...fixed,
       finishRequest,

@@ -59,6 +59,16 @@ test('headers from a function are fresh for each connection', async () => {
   await expect(failing(options())).rejects.toThrow('no token');
 });
 
+test('headers that do not come are not waited for longer than the connection', async () => {
+  const giveUp = new AbortController();
+  const connecting = webSocket('ws://127.0.0.1:1', { headers: () => new Promise(() => {}) })({
+    ...options(),
+    signal: giveUp.signal,
+  });
+  giveUp.abort(new Error('too late'));
+  await expect(connecting).rejects.toThrow('too late');
+});
+
 test('cookies are kept, sent again, changed and forgotten as the server says', async () => {
   const sets = [
     [
