@@ -223,30 +223,6 @@ describe('the life of an app', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a handler that gives what is no Promise but can be waited for is at work until that is there, and works once', async () => {
-    let asked = 0;
-    const begun = gate();
-    const done = gate();
-    // As database libraries have them: a query that is sent when somebody wants its outcome.
-    const query = {
-      // oxlint-disable-next-line unicorn/no-thenable
-      then(resolve: (value: string) => void): void {
-        asked++;
-        begun.open();
-        void done.passed.then(() => resolve('a row'));
-      },
-    };
-    const app = new App().procedure('find', () => query);
-    const site = await testApp(app);
-    const found = site.client.call('find');
-    await begun.passed;
-    const closed = app.stop();
-    done.open();
-    expect([await found, asked]).toEqual(['a row', 1]);
-    await closed;
-    await site.close();
-  });
-
   test('a failing onStop is logged, and keeps the others from nothing', async () => {
     const log = lines();
     const app = new App();

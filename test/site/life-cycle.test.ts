@@ -59,13 +59,6 @@ describe('workers and guests', () => {
     expect(order).toHaveLength(4);
   });
 
-  test('may send the manager what it does not know', async () => {
-    const talker = `for (const message of [null, 'ready', 7, {}]) process.send(message); ${GREETER}`;
-    const running = site([{ type: 'worker', modules: ['./talker.mjs'] }], { 'talker.mjs': talker }).start();
-    await running.state('talker', 'ready');
-    expect((await running.ps()).get('talker')).toMatchObject({ state: 'ready' });
-  });
-
   test('start in the order that they say, each when those before are ready', async () => {
     const running = site(
       [

@@ -146,6 +146,13 @@ describe('several processes of one worker', () => {
   });
 });
 
+test('whatever a worker sends it by itself, the manager goes on', async () => {
+  const talker = `for (const message of [null, 'ready', 7, {}]) process.send(message); ${GREETER}`;
+  const running = site({ processes: [{ type: 'worker', modules: './talker.mjs' }] }, { 'talker.mjs': talker }).start();
+  await running.state('talker', 'ready');
+  expect((await running.ps()).get('talker')).toMatchObject({ state: 'ready' });
+});
+
 describe('what processes print', () => {
   test('is shown later, a line at a time, without anything that a terminal would obey', async () => {
     const running = site({
