@@ -110,12 +110,15 @@ class Load {
 
   /** Resolves when everything works: a login, a post, and what each service answers. */
   async works(until) {
+    let isProved = false;
     for (;;) {
       try {
         await this.#logIn();
         await this.#client.call('forum.online.here', [this.#token], { timeout: 2000 });
         const text = `proof ${this.acknowledged.length}`;
-        await this.#client.call('forum.posts.add', [this.#token, text], { timeout: 2000 });
+        // Once: many would push what was acknowledged out of the list that is looked at in the end.
+        if (!isProved) await this.#client.call('forum.posts.add', [this.#token, text], { timeout: 2000 });
+        isProved = true;
         const archive = this.#client.stream('forum.archive', [], { timeout: 5000 });
         for await (const _part of archive) break;
         return;

@@ -3,7 +3,7 @@ import { ticket } from '../auth/index.ts';
 import { type Client, connect } from '../index.ts';
 import { rawSocket } from '../node/index.ts';
 import type { Admission } from './messages.ts';
-import { patient } from './patient.ts';
+import { AT_ONCE, patient } from './patient.ts';
 
 /** The manager's own sessions in the realms of its router, made when they are needed. */
 export class RealmClients {
@@ -52,7 +52,7 @@ export class RealmClients {
       role: undefined,
     };
     await this.#admit(admission);
-    const client = await connect(patient(rawSocket(this.#url)), { realm, auth: [ticket(admission)] });
+    const client = await connect(patient(rawSocket(this.#url)), { realm, auth: [ticket(admission)], retry: AT_ONCE });
     // What it asks says by itself what has gone wrong.
     client.on('error', () => {});
     return client;

@@ -6,7 +6,7 @@ import { toError } from '../base/index.ts';
 import { Client, json, type Registration } from '../index.ts';
 import { rawSocket } from '../node/index.ts';
 import type { FromChild, ToWorker } from './messages.ts';
-import { patient } from './patient.ts';
+import { AT_ONCE, patient } from './patient.ts';
 
 const stopped = new AbortController();
 
@@ -33,6 +33,7 @@ async function start({ modules, url, admission, shared, drainTimeout }: ToWorker
     realm,
     auth: [ticket({ authid, ticket: secret })],
     serializers: [json()],
+    retry: AT_ONCE,
   });
   client.on('error', (error) => say(error.message));
   await client.open();
