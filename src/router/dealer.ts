@@ -2,7 +2,7 @@ import { errorUris, isReservedUri, isUri, type MatchPolicy, type MessageOf } fro
 import { Calls, type CallsHost } from './calls.ts';
 import type { CallPolicy } from './invocation-details.ts';
 import { LocalCallee, type LocalProcedure } from './local-callee.ts';
-import type { Member, Registration } from './member.ts';
+import type { Endpoint, Member, Registration } from './member.ts';
 import { Registrations } from './registrations.ts';
 import { matchOf, notAUri, type Refusal, refuse } from './replies.ts';
 
@@ -21,9 +21,12 @@ export class Dealer {
   readonly #policy: CallPolicy;
   readonly #calls: Calls;
   readonly #local: LocalCallee;
+  readonly #mayEnd: (member: Member) => boolean;
 
-  constructor(host: DealerHost, policy: CallPolicy) {
+  /** `mayEnd` tells who may end what others have. */
+  constructor(host: DealerHost, policy: CallPolicy, mayEnd: (member: Member) => boolean) {
     this.#policy = policy;
+    this.#mayEnd = mayEnd;
     this.#calls = new Calls(host, policy);
     this.#local = new LocalCallee({
       yield: (callee, message) => this.yield(callee, message),
@@ -38,7 +41,8 @@ export class Dealer {
   }
 
   register(member: Member, message: MessageOf<'REGISTER'>): void {
-    const refusal = refusalOfProcedure(message) ?? this.#refusalOfDisclosure(message);
+    const refusal =
+      refusalOfProcedure(message) ?? this.#refusalOfDisclosure(message) ?? this.#refusalOfTakeover(member, message);
     if (refusal) {
       refuse(member, message, refusal);
       return;
@@ -130,6 +134,18 @@ export class Dealer {
     return options.disclose_caller && this.#policy.disclosure === 'never'
       ? { uri: errorUris.optionNotAllowed, why: 'disclose_caller: this realm does not tell who calls' }
       : undefined;
+  }
+
+  /** Who takes a procedure over ends what others have, unless it was its own: of this session, or of one before it. */
+  #refusalOfTakeover(member: Member, message: MessageOf<'REGISTER'>): Refusal | undefined {
+    if (!message.options.force_reregister || this.#mayEnd(member)) return undefined;
+    const { authid, authrole } = member.identity;
+    const isOwn = ({ callee: { identity } }: Endpoint): boolean =>
+      identity.authid === authid && identity.authrole === authrole;
+    if (this.registrations.lookup(message.procedure, matchOf(message))?.endpoints.every(isOwn) ?? true)
+      return undefined;
+    const why = `force_reregister: this session is not authorized to take '${message.procedure}' from others; the realm has neither roles that allow it nor this role among its administrators`;
+    return { uri: errorUris.notAuthorized, why };
   }
 
   /** Specification: none. Other routers know this option by the same name: a callee takes over from those before it. */

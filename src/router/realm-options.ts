@@ -37,7 +37,7 @@ export interface RealmOptions {
   readonly roles?: Roles;
   /**
    * Where there are no `roles`: those, by role, who may end others' sessions, and take away their registrations and
-   * subscriptions, by the meta API. Default: nobody but the sessions of `router.connect()`.
+   * subscriptions, by the meta API or `force_reregister`. Default: nobody but the sessions of `router.connect()`.
    */
   readonly administrators?: readonly string[];
 }

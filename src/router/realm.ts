@@ -115,7 +115,11 @@ export class Realm {
       undelivered: host.undelivered,
     });
     history?.prepare(this.#broker.subscriptions);
-    this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls });
+    const { administrators = [] } = options;
+    // Whose role says what it may do was asked already.
+    const mayEnd = ({ access, identity: { authmethod, authrole } }: Member): boolean =>
+      access !== undefined || authmethod === TRUSTED_ROLE || administrators.includes(authrole);
+    this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls }, mayEnd);
     this.#events = new MetaEvents(this.#broker, host.newId);
     tellOfSubscriptions(this.#broker, this.#events);
     tellOfRegistrations(this.#dealer, this.#events);
@@ -136,10 +140,6 @@ export class Realm {
         },
       }),
     };
-    const { administrators = [] } = options;
-    // Whose role says what it may do was asked already.
-    const mayEnd = ({ access, identity: { authmethod, authrole } }: Member): boolean =>
-      access !== undefined || authmethod === TRUSTED_ROLE || administrators.includes(authrole);
     for (const [uri, procedure] of Object.entries(administered(procedures, mayEnd)))
       this.#dealer.provide(uri, procedure);
   }

@@ -1,6 +1,8 @@
-import { errorUris } from 'rocade/protocol';
+import { ticket } from 'rocade/auth';
+import { errorUris, MESSAGES } from 'rocade/protocol';
 import { type RealmOptions, Router } from 'rocade/router';
 import { describe, expect, test } from 'vitest';
+import { joining, realm, SECRET } from './logins.ts';
 import { Peer } from './peer.ts';
 
 type Options = Omit<RealmOptions, 'name'>;
@@ -65,6 +67,65 @@ describe('sessions, registrations and subscriptions of others are ended', () => 
   test('by a session of this process that has a role as this role may', () => {
     const router = routerWith({ roles: { anonymous: [{ ...ALL, uri: 'a.' }], clerk: [{ ...ALL, uri: 'a.' }] } });
     expect(outcomes(router, new Peer(trustedAt(router, 'clerk')))).toEqual(new Set([errorUris.notAuthorized]));
+  });
+});
+
+describe('a procedure is taken over with force_reregister', () => {
+  const REGISTER = { options: { force_reregister: true }, procedure: 'a.procedure' } as const;
+  const { code } = MESSAGES.REGISTER;
+
+  test('not by strangers in a realm without roles: its callee keeps it', () => {
+    const router = new Router();
+    const [owner, stranger] = [new Peer(router), new Peer(router)];
+    const registration = owner.register('a.procedure');
+    expect(stranger.takeError(code, stranger.request('REGISTER', REGISTER))).toBe(errorUris.notAuthorized);
+    owner.expectNothing();
+    stranger.call('a.procedure');
+    expect(owner.take('INVOCATION').registration).toBe(registration);
+  });
+
+  test('nor when only some of its callees are those of another', () => {
+    const router = new Router();
+    const [owner, stranger] = [new Peer(router), new Peer(router)];
+    for (const peer of [owner, stranger]) peer.register('a.procedure', { invoke: 'last' });
+    expect(stranger.takeError(code, stranger.request('REGISTER', REGISTER))).toBe(errorUris.notAuthorized);
+  });
+
+  test.each<[string, Options]>([
+    ['administrators', ANONYMOUS],
+    ['those whose role allows them to register it', { roles: { anonymous: [ALL] } }],
+  ])('by %s', (_, options) => {
+    const router = routerWith(options);
+    const [owner, next] = [new Peer(router), new Peer(router)];
+    owner.register('a.procedure');
+    next.register('a.procedure', REGISTER.options);
+    expect(owner.take('UNREGISTERED').request).toBe(0);
+  });
+
+  test('by the session that has it', () => {
+    const owner = new Peer(new Router());
+    owner.register('a.procedure');
+    const request = owner.request('REGISTER', REGISTER);
+    expect(owner.take('UNREGISTERED').request).toBe(0);
+    expect(owner.take('REGISTERED').request).toBe(request);
+  });
+
+  test('by one that has logged in by the same name, and not by another name or in another role', async () => {
+    const adder = { ticket: SECRET, role: 'service' };
+    const router = realm({ principals: { adder, other: adder, double: { ...adder, role: 'user', authid: 'adder' } } });
+    const as = (authid: string) => joining(router, { auth: [ticket({ authid, ticket: SECRET })] });
+    const [former, other, double, later] = await Promise.all([as('adder'), as('other'), as('double'), as('adder')]);
+    await former.register('a.procedure', () => 'former');
+    for (const client of [other, double])
+      await expect(client.register('a.procedure', () => 'other', { forceReregister: true })).rejects.toMatchObject({
+        uri: errorUris.notAuthorized,
+      });
+    await later.register('a.procedure', () => 'later', { forceReregister: true });
+    expect(await other.call('a.procedure')).toBe('later');
+  });
+
+  test('by everybody where nobody has it', () => {
+    new Peer(new Router()).register('a.procedure', REGISTER.options);
   });
 });
 

@@ -51,7 +51,7 @@ export class CallInterleaving {
   readonly #router = new Router({
     clock: this.#clock,
     random: (octets) => octets.forEach((_, index) => void (octets[index] = this.#random(256))),
-    realms: [{ name: 'realm1', maxWaitingCalls: 3 }],
+    realms: [{ name: 'realm1', maxWaitingCalls: 3, administrators: ['anonymous'] }],
     onError: (error) => void this.problems.push(`the router failed: ${error.stack}`),
   });
   /** What was asked for with REGISTER, by its id, until its answer has been looked at: at once. */

@@ -15,6 +15,7 @@ function setUp() {
   const dealer = new Dealer(
     { clock: fakeClock(), newId: () => 1, failed: (error) => void failures.push(error) },
     { disclosure: 'ask', trust: new TrustLevels([]), maxCallTimeout: 0, maxWaitingCalls: 1 },
+    () => false,
   );
   const join = (features = {}) => {
     const sent: Message[] = [];

@@ -187,8 +187,11 @@ describe('Advanced Profile, Hot Stand-By', () => {
 });
 
 describe('REGISTER with force_reregister', () => {
+  /** Where everybody may end what others have. */
+  const open = () => new Router({ realms: [{ name: 'realm1', administrators: ['anonymous'] }] });
+
   test.each(['single', 'roundrobin'] as const)('%s: takes over, and those before it are told', (invoke) => {
-    const { router, callees, registrations, caller } = shared(invoke, invoke === 'single' ? 1 : 2);
+    const { router, callees, registrations, caller } = shared(invoke, invoke === 'single' ? 1 : 2, open());
     const next = new Peer(router);
     const registration = next.register(URI, { invoke: 'single', force_reregister: true });
     expect(registration).not.toBe(registrations[0]);
@@ -204,7 +207,7 @@ describe('REGISTER with force_reregister', () => {
   });
 
   test('a callee that does not know of revocation hears nothing of it', () => {
-    const router = new Router();
+    const router = open();
     const former = new Peer(router, { roles: { ...ALL_FEATURES, callee: {} } });
     former.register(URI);
     new Peer(router).register(URI, { force_reregister: true });
