@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ConfigurationError, describe, type Mistake, readConfiguration } from '../config/index.ts';
-import { inspect } from '../process/index.ts';
+import { inspect, inspectRouter } from '../process/index.ts';
 import { withHelp } from './help.ts';
 import { print } from './output.ts';
 
@@ -30,7 +30,11 @@ export function checkCommand(): Command {
 function found(file: string): { readonly mistakes: readonly Mistake[]; readonly length: number } {
   try {
     const configuration = readConfiguration(file, process.env);
-    return { mistakes: inspect(configuration), length: configuration.processes.length };
+    const mistakes = [...inspectRouter(configuration), ...inspect(configuration)];
+    return {
+      mistakes: mistakes.sort((a, b) => a.line - b.line || a.column - b.column),
+      length: configuration.processes.length,
+    };
   } catch (error) {
     if (error instanceof ConfigurationError) return { mistakes: error.mistakes, length: 0 };
     throw error;

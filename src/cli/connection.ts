@@ -176,6 +176,7 @@ export function readSecret(secret: string): string {
   try {
     return readFileSync(secret.slice(1), 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    throw new UsageError(`--secret ${secret}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--secret ${secret}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
   }
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../base/index.ts';
+import { makeDirectory } from './directories.ts';
 import { withHelp } from './help.ts';
 
 const SERVICE = `// A service: rocade.json runs it in a process of its own. Change it and save: it is restarted.
@@ -23,8 +24,12 @@ export function initCommand(): Command {
         if (existsSync(join(directory, name)))
           throw new UsageError(`'${join(directory, name)}' is there already; nothing was written`);
       }
-      mkdirSync(directory, { recursive: true });
-      for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { flag: 'wx' });
+      try {
+        makeDirectory(directory);
+        for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { flag: 'wx' });
+      } catch (error) {
+        throw new UsageError(`cannot write to '${directory}': ${(error as Error).message}`);
+      }
       process.stdout.write(nextSteps(directory));
     });
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../base/index.ts';
+import { makeDirectory } from './directories.ts';
 import { withHelp } from './help.ts';
 import { print } from './output.ts';
 import { version } from './version.ts';
@@ -49,7 +50,7 @@ function layOut(target: string, name: string): void {
   try {
     if (existsSync(target) && readdirSync(target).length > 0)
       throw new UsageError(`${target} is there already, and not empty`);
-    mkdirSync(target, { recursive: true });
+    makeDirectory(target);
     cpSync(TEMPLATE, target, { recursive: true });
     for (const [from, to] of Object.entries(RENAMED)) renameSync(join(target, from), join(target, to));
     for (const file of FILLED) {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { sayMistakes } from './mistakes.ts';
 import { version } from './version.ts';
 
 /** Each is loaded when it is needed: all of them take longer to load than most take to run. */
@@ -27,15 +28,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** The command with all its parts, or, to be quicker, with the one that is asked for. */
 export async function rocade(asked?: string): Promise<Command> {
-  const program = new Command('rocade')
+  const program = sayMistakes(new Command('rocade'), 'rocade')
     .description('WAMP v2: pages and services call each other and hear each other')
     .version(version)
-    .showHelpAfterError('(rocade --help lists what there is)')
     .exitOverride();
   // What completes commands has to know all of them, and so has a word about one that there is not.
   const one =
     asked === undefined || asked === 'completion' || !Object.hasOwn(COMMANDS, asked) ? undefined : COMMANDS[asked];
   for (const command of await Promise.all((one ? [one] : Object.values(COMMANDS)).map((load) => load())))
-    program.addCommand(command.copyInheritedSettings(program));
+    program.addCommand(sayMistakes(command.copyInheritedSettings(program), `rocade ${command.name()}`));
   return program;
 }

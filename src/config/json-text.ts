@@ -31,6 +31,7 @@ interface Node {
 
 const NOTHING: ReadonlyMap<string, Node> = new Map();
 const MAX_DEPTH = 64;
+const NO_COMMENTS = 'JSON has no comments';
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
 const SPACE = /[ \t\r\n]*/y;
@@ -95,7 +96,7 @@ class Reader {
     const word = this.#match(/[a-z]+/y);
     if (word !== undefined && WORDS.has(word)) return leaf(WORDS.get(word));
     this.#at = offset;
-    if (char === '/') this.#fail('JSON has no comments');
+    if (char === '/') this.#fail(NO_COMMENTS);
     return this.#fail(char === undefined ? 'the file ends too early' : 'expected a value');
   }
 
@@ -105,9 +106,8 @@ class Reader {
     for (let more = !this.#take('}'); more; more = this.#goesOn('}')) {
       const at = this.#skip();
       if (this.#text[at] !== '"') {
-        this.#fail(
-          this.#text[at] === '}' ? 'a comma stands before the closing bracket' : 'expected a key in double quotes',
-        );
+        if (this.#text[at] === '}') this.#fail('a comma stands before the closing bracket');
+        this.#fail(this.#text[at] === '/' ? NO_COMMENTS : 'expected a key in double quotes');
       }
       const key = this.#string();
       if (parts.has(key)) {

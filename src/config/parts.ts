@@ -73,9 +73,9 @@ export function secret({ environment, read }: Sources) {
         return read(from.file).replace(/\r?\n$/, '');
       } catch (error) {
         // The message names the file, and nothing that stands in it.
-        addIssue({
-          message: `cannot read '${from.file}': ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`,
-        });
+        const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
+        const message = code === 'ENOENT' ? `there is no file '${from.file}'` : `cannot read '${from.file}': ${code}`;
+        addIssue({ message });
         return NEVER;
       }
     }),

@@ -40,9 +40,9 @@ function explain(issue: Issue, above: readonly PropertyKey[], context: Context):
     return issue.expected === 'never' ? unknownKeys(object, context) : [missingKey(object, issue)];
   }
   if (issue.type === 'union' && issue.issues) {
-    // The alternative that is of the right kind, and wrong further inside, is the one that was meant.
-    const inside = issue.issues.filter((inner) => inner.path);
-    const meant = inside.length > 0 ? inside : issue.issues.filter(({ kind }) => kind !== 'schema');
+    // The alternative that is of the right kind, and wrong further inside or in what it stands for, is the one that was meant.
+    const refused = issue.issues.filter(({ kind, path: inside }) => kind !== 'schema' && !inside);
+    const meant = refused.length > 0 ? refused : issue.issues.filter((inner) => inner.path);
     if (meant.length > 0) return likeliest(meant.flatMap((inner) => explain(inner, path, context)));
   }
   const got = path.some((key) => MAY_BE_SECRET.has(key)) ? kindOf(issue.input) : plain(issue.received);

@@ -83,6 +83,7 @@ export function parseConfiguration(
       mistakes.sort((a, b) => a.line - b.line || a.column - b.column),
     );
   };
+  if (Array.isArray(json.value)) return fail([{ path: [], part: 'value', message: 'expected an object, got a list' }]);
   const schema = configurationSchema({ environment, read: (name) => readFileSync(resolve(directory, name), 'utf8') });
   const { output, success, issues } = v.safeParse(schema, json.value);
   if (!success) return fail(problemsOf(issues, schema, json.value));

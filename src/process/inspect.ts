@@ -1,5 +1,5 @@
-import { dirname } from 'node:path';
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Configuration, type Mistake, type ProcessConfig } from '../config/index.ts';
 import { environmentOf } from './environment.ts';
 import { type Found, findExecutable } from './executable.ts';
@@ -39,10 +39,17 @@ export function programOf(
 /** What of a configuration would fail at the start, as far as that can be seen before. */
 export function inspect({ processes, directory, position }: Configuration): Mistake[] {
   const mistakes: Mistake[] = [];
+  const found = (path: string) => statSync(resolve(directory, path), { throwIfNoEntry: false });
   for (const [index, process] of processes.entries()) {
     const add = (key: string, message: string): void => {
       mistakes.push({ ...position(['processes', index, key]), message });
     };
+    const missing = Array.isArray(process.watch) ? process.watch.filter((path) => !found(path)) : [];
+    for (const path of missing) add('watch', `there is no '${path}' to watch`);
+    if (!found(process.workdir ?? '.')?.isDirectory()) {
+      add('workdir', `there is no directory '${process.workdir}'`);
+      continue;
+    }
     const program = programOf(process, directory);
     if ('problem' in program && !process.optional) add(program.key, program.problem);
   }

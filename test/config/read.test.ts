@@ -67,6 +67,26 @@ describe('a configuration', () => {
     expect(process?.env.vars).toEqual({ TOKEN: 'abc', KEY: 's3cret', PLAIN: 'text' });
   });
 
+  test('tells of a secret that is not where it should be, wherever it may stand', () => {
+    const realm = (ticket: object) => ({
+      router: { realms: [{ name: 'a', auth: { principals: { b: { role: 'c', ticket } } } }] },
+    });
+    expect(mistakes(realm({ file: 'nowhere.txt' }))).toEqual([
+      expect.stringMatching(/^rocade\.json:\d+:\d+: there is no file 'nowhere\.txt'$/),
+    ]);
+    expect(mistakes(realm({ env: 'NOWHERE' }))).toEqual([
+      expect.stringMatching(/: there is no variable 'NOWHERE' in the environment$/),
+    ]);
+    expect(mistakes(realm({ hash: 'a' }))).toContainEqual(expect.stringMatching(/ lacks the key "salt"$/));
+  });
+
+  test.each([
+    ['[]', '1:1: expected an object, got a list'],
+    ['{\n  // why\n}', '2:3: JSON has no comments'],
+  ])('%j is none', (text, mistake) => {
+    expect(mistakes(text)).toEqual([`rocade.json:${mistake}`]);
+  });
+
   test('accepts the key by which editors find the schema', () => {
     expect(parse({ $schema: './node_modules/rocade/dist/rocade.schema.json' }).processes).toEqual([]);
   });
@@ -140,7 +160,7 @@ describe('a mistake is told with its line and column', () => {
       guest({ env: { vars: { A: { env: 'NOT_THERE' } } } }),
       "8:16: there is no variable 'NOT_THERE' in the environment",
     ],
-    [guest({ env: { vars: { A: { file: 'not.there' } } } }), "8:16: cannot read 'not.there': ENOENT"],
+    [guest({ env: { vars: { A: { file: 'not.there' } } } }), "8:16: there is no file 'not.there'"],
   ])('%j', (value, message) => {
     expect(mistakes(value)[0]).toBe(`rocade.json:${message}`);
   });

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+
+/** What commander says of a wrong command line, in the words of all other messages. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^error: /, 'rocade: '],
+  [/command-argument value '(.*)' is invalid for argument '(.*?)'\. expected (.*)/s, "$2: expected $3, got '$1'"],
+  [
+    /command-argument value '(.*)' is invalid for argument '(.*?)'\. Allowed choices are (.*)\./s,
+    "$2: expected one of $3, got '$1'",
+  ],
+  [/option '(?:-\w, )?(--\S+).*?' argument '(.*)' is invalid\. expected (.*)/s, "$1: expected $3, got '$2'"],
+  [
+    /option '(?:-\w, )?(--\S+).*?' argument '(.*)' is invalid\. Allowed choices are (.*)\./s,
+    "$1: expected one of $3, got '$2'",
+  ],
+  [/option '(?:-\w, )?(--\S+) (<.*>)' argument missing/, '$1 needs a value: $1 $2'],
+  [/missing required argument '(.*)'/, "the argument '$1' is missing"],
+  [/too many arguments for '.*'\. Expected (\d+) arguments? but got (\d+)\./, 'expected at most $1 arguments, got $2'],
+  [/at most 1 arguments/, 'at most 1 argument'],
+];
+
+/** Says what is wrong with a command line in one sentence, and where help is. */
+export function sayMistakes(command: Command, name: string): Command {
+  return command.showHelpAfterError(`(${name} --help lists what there is)`).configureOutput({
+    outputError: (text, write) =>
+      write(`${WORDS.reduce((said, [pattern, words]) => said.replace(pattern, words), text.trimEnd())}\n`),
+  });
+}

@@ -1,0 +1,47 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { UsageError } from '../base/index.ts';
+import type { Configuration, Mistake } from '../config/index.ts';
+import { Router } from '../router/index.ts';
+import { routerOptions } from './router-options.ts';
+
+/** For what the router of a configuration would not start, as far as that can be seen without listening. */
+export function inspectRouter({ router, directory, position }: Configuration): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const add = (path: readonly PropertyKey[], message: string | undefined): void => {
+    if (message !== undefined) mistakes.push({ ...position(['router', ...path]), message });
+  };
+  const { listen = [], files = {}, tls } = router;
+  for (const [index, url] of [listen].flat().entries())
+    add(Array.isArray(listen) ? ['listen', index] : ['listen'], wrongAddress(url, tls !== undefined));
+  for (const [path, place] of Object.entries(typeof files === 'string' ? { '': files } : files))
+    add(path === '' ? ['files'] : ['files', path], wrongDirectory(place, directory));
+  for (const [key, place] of Object.entries(tls ?? {})) add(['tls', key], missingFile(place, directory));
+  try {
+    // It does nothing of its own, and looks at its options.
+    void new Router(routerOptions(router, directory, new Map()));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    add([], error.message);
+  }
+  return mistakes;
+}
+
+function wrongAddress(url: string, hasTls: boolean): string | undefined {
+  const kind = /^(?:(wss?|tcp|tls):\/\/|(unix):.)/i.exec(url);
+  if (!kind || (kind[1] && !URL.canParse(url)))
+    return `expected an address such as ws://127.0.0.1:9000, tcp://127.0.0.1:9001 or unix:/run/rocade.sock, got '${url}'`;
+  return /^(?:wss|tls)$/i.test(kind[1] ?? '') && !hasTls
+    ? `'${url}' needs a key and a certificate (router.tls)`
+    : undefined;
+}
+
+function wrongDirectory(place: string, directory: string): string | undefined {
+  const found = statSync(resolve(directory, place), { throwIfNoEntry: false });
+  if (!found) return `there is no directory '${place}' to serve files from`;
+  return found.isDirectory() ? undefined : `'${place}' is a file; expected a directory to serve files from`;
+}
+
+function missingFile(place: string, directory: string): string | undefined {
+  return statSync(resolve(directory, place), { throwIfNoEntry: false }) ? undefined : `there is no file '${place}'`;
+}

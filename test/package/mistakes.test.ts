@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Program } from '../examples/program.ts';
+
+const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'rocade-mistakes-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(...args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+  const { code, output } = await Program.in(folder, command, ...args).ended;
+  return { code, output };
+}
+
+describe('a wrong command line is told in one sentence, with the help of that command', () => {
+  test.each([
+    ['scale posts many', "count: expected a whole number from 1, got 'many'"],
+    ['scale posts', "the argument 'count' is missing"],
+    ['auth key ring', 'expected at most 1 argument, got 2'],
+    ['auth magic', "kind: expected one of key, ticket, cra, scram, crossbar-scram, got 'magic'"],
+    ['logs --lines x', "--lines: expected a whole number, got 'x'"],
+    ['call a --timeout soon', "--timeout: expected a whole number of milliseconds, got 'soon'"],
+    ['start --unix-mode 999', "--unix-mode: expected three octal digits, such as 660, got '999'"],
+    ['subscribe a --match some', "--match: expected one of exact, prefix, wildcard, got 'some'"],
+    ['start --listen', '--listen needs a value: --listen <url>'],
+    ['call --frob', "unknown option '--frob'"],
+  ])('%s', async (line, sentence) => {
+    const words = line.split(' ');
+    expect(await run(...words)).toEqual({
+      code: 1,
+      output: `rocade: ${sentence}\n(rocade ${words[0]} --help lists what there is)\n`,
+    });
+  });
+
+  test('a command that there is not, with the one that may be meant', async () => {
+    expect(await run('cal')).toEqual({
+      code: 1,
+      output: "rocade: unknown command 'cal'\n(Did you mean call?)\n(rocade --help lists what there is)\n",
+    });
+  });
+
+  test('a secret that is in no file', async () => {
+    expect(await run('call', 'a', '--auth', 'ticket', '--authid', 'b', '--secret', '@nowhere')).toEqual({
+      code: 1,
+      output: 'rocade: --secret @nowhere: there is no such file\n',
+    });
+  });
+});
+
+describe('rocade init', () => {
+  const unwritable = ['/dev/null', '/dev/null/x', ...(existsSync('/proc/self') ? ['/proc/x'] : [])];
+
+  test.each(unwritable)('ends at %s, where nothing can be written, and so does rocade new', async (place) => {
+    const { code, output } = await run('init', place);
+    expect([code, output.trimEnd().split('\n').length]).toEqual([1, 1]);
+    expect(output).toContain(`rocade: cannot write to '${place}': `);
+    expect(await run('new', place)).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^rocade: cannot write a site to .*\n$/) as string,
+    });
+  });
+});
+
+describe('rocade check', () => {
+  async function check(configuration: object): Promise<string[]> {
+    writeFileSync(join(folder, 'rocade.json'), JSON.stringify(configuration, null, 2));
+    const { code, output } = await run('check');
+    expect(code).toBe(1);
+    return output
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^rocade\.json:(\d+):\d+: /, '$1: '));
+  }
+
+  test('finds what the router would not start for', async () => {
+    writeFileSync(join(folder, 'a-file'), '');
+    mkdirSync(join(folder, 'public'));
+    expect(
+      await check({
+        router: {
+          listen: ['wss://127.0.0.1:9443', 'http://127.0.0.1:9000', 'unix:./ok.sock', 'ws://127.0.0.1:9001'],
+          files: { '/': './public', '/a': './nowhere', '/b': './a-file' },
+        },
+      }),
+    ).toEqual([
+      "4: 'wss://127.0.0.1:9443' needs a key and a certificate (router.tls)",
+      "5: expected an address such as ws://127.0.0.1:9000, tcp://127.0.0.1:9001 or unix:/run/rocade.sock, got 'http://127.0.0.1:9000'",
+      "11: there is no directory './nowhere' to serve files from",
+      "12: './a-file' is a file; expected a directory to serve files from",
+    ]);
+    expect(await check({ router: { tls: { key: 'a-file', cert: 'c.pem' } } })).toEqual(["5: there is no file 'c.pem'"]);
+    expect(await check({ router: { realms: ['a b'] } })).toEqual([expect.stringMatching(/^2: .*expected a URI/)]);
+  });
+
+  test('finds directories of processes that are not there', async () => {
+    const guest = { type: 'guest', executable: process.execPath };
+    expect(
+      await check({
+        processes: [
+          { ...guest, workdir: './nowhere' },
+          { ...guest, watch: ['.', './gone'] },
+        ],
+      }),
+    ).toEqual(["6: there is no directory './nowhere'", expect.stringMatching(/there is no '\.\/gone' to watch$/)]);
+  });
+});
