@@ -60,11 +60,21 @@ export class BrokerInterleaving {
   }
 
   run(): void {
-    const steps = [this.#join, this.#leave, this.#subscribe, this.#unsubscribe, this.#register, this.#unregister];
-    const often = [...steps, this.#subscribe, this.#publish, this.#publish, this.#publish, this.#revoke];
-    for (let step = 0; step < 60 && this.problems.length === 0; step++) {
-      const operation = (this.#parties.length < 2 ? this.#join : this.#pick(often)) as () => void;
-      operation.call(this);
+    const publish = (): void => this.#publish();
+    const steps = [
+      () => this.#join(),
+      () => this.#leave(),
+      () => this.#subscribe(),
+      () => this.#subscribe(),
+      () => this.#unsubscribe(),
+      () => this.#register(),
+      () => this.#unregister(),
+      () => this.#revoke(),
+      ...[publish, publish, publish, publish],
+    ];
+    for (let step = 0; step < 100 && this.problems.length === 0; step++) {
+      if (this.#parties.length < 2) this.#join();
+      else this.#pick(steps)?.();
       this.#listen();
     }
     this.#compare();
@@ -264,9 +274,8 @@ function answerTo<T extends 'SUBSCRIBED' | 'UNSUBSCRIBED' | 'REGISTERED' | 'PUBL
   type: T,
   request: number,
 ): MessageOf<T> | undefined {
-  return channel.sent.findLast(
-    (message): message is MessageOf<T> => message.type === type && 'request' in message && message.request === request,
-  );
+  const answer = channel.sent.findLast((message) => message.type === type && message.request === request);
+  return answer as MessageOf<T> | undefined;
 }
 
 /** Specification: Advanced Profile, "Subscriber Black- and Whitelisting". */
