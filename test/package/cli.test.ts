@@ -124,7 +124,7 @@ describe('what goes wrong is one sentence and an exit code', () => {
     [1, ['echo', '--auth', 'ticket', '--authid', 'a'], 'rocade: --secret is missing: --auth ticket needs it\n'],
     [1, ['echo', '--auth', 'guess'], /^rocade: unknown way to log in 'guess'; there are anonymous, .*\n$/],
     [1, ['echo', '--auth', 'ticket', '--authid', 'a', '--secret', 'env:NO_SUCH'], /this variable is not set\n$/],
-    [1, ['echo', '--auth', 'ticket', '--authid', 'a', '--secret', '@/no/such'], /no such file or directory/],
+    [1, ['echo', '--auth', 'ticket', '--authid', 'a', '--secret', '@/no/such'], /there is no such file/],
     [1, ['echo', '--timeout', 'soon'], /expected a whole number of milliseconds/],
     [
       1,
