@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { ClosedError } from '../index.ts';
+import { type Client, ClosedError } from '../index.ts';
 import type { LogLine } from '../process/index.ts';
 import { withHelp } from './help.ts';
 import { print } from './output.ts';
-import { siteClient, type SiteFlags, withSite } from './site-client.ts';
+import { atSite, type SiteFlags, withSite } from './site-client.ts';
 
 interface Flags extends SiteFlags {
   readonly lines: number;
@@ -22,25 +22,28 @@ export function logsCommand(): Command {
     .option('-f, --follow', 'go on with what they print from now on, until Ctrl-C')
     .option('--json', 'each line as JSON, for programs')
     .allowExcessArguments(false)
-    .action(async (name: string | undefined, flags: Flags) => {
-      await using client = await siteClient(flags);
-      const show = (line: LogLine): void => print(flags.json ? JSON.stringify(line) : text(line));
-      const asked = [name ?? null];
-      const kwargs = { tail: flags.lines };
-      if (!flags.follow) {
-        for (const line of await client.call<readonly LogLine[]>('rocade.process.logs', asked, { kwargs })) show(line);
-        return;
-      }
-      const stopped = new AbortController();
-      for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stopped.abort());
-      const options = { kwargs: { ...kwargs, follow: true }, timeout: 0, signal: stopped.signal };
-      try {
-        for await (const line of client.stream<LogLine>('rocade.process.logs', asked, options)) show(line);
-      } catch (error) {
-        // Ctrl-C is how this ends, and so is the end of the site.
-        if (!stopped.signal.aborted && !(error instanceof ClosedError)) throw error;
-      }
-    });
+    .action((name: string | undefined, flags: Flags) => atSite(flags, (client) => show(client, name, flags)));
+}
+
+async function show(client: Client, name: string | undefined, { json, lines, follow }: Flags): Promise<void> {
+  const write = (line: LogLine): void => print(json ? JSON.stringify(line) : text(line));
+  const asked = [name ?? null];
+  const kwargs = { tail: lines };
+  if (!follow) {
+    const found = await client.call<readonly LogLine[]>('rocade.process.logs', asked, { kwargs });
+    for (const line of found) write(line);
+    if (found.length === 0) process.stderr.write('Nothing has been printed yet.\n');
+    return;
+  }
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopped.abort());
+  const options = { kwargs: { ...kwargs, follow: true }, timeout: 0, signal: stopped.signal };
+  try {
+    for await (const line of client.stream<LogLine>('rocade.process.logs', asked, options)) write(line);
+  } catch (error) {
+    // Ctrl-C is how this ends, and so is the end of the site.
+    if (!stopped.signal.aborted && !(error instanceof ClosedError)) throw error;
+  }
 }
 
 function text({ process: name, stream, text: said, time }: LogLine): string {

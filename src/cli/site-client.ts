@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { UsageError } from '../base/index.ts';
-import { Client, ConnectError, json } from '../index.ts';
+import { Client, ConnectError, json, WampError } from '../index.ts';
 import { rawSocket } from '../node/index.ts';
 import { MANAGEMENT_REALM, placesOf } from '../process/index.ts';
 
@@ -35,5 +35,11 @@ export async function siteClient({ config }: SiteFlags): Promise<Client> {
 /** Does something with the manager of a site, and lets go of it. */
 export async function atSite<T>(flags: SiteFlags, act: (client: Client) => Promise<T>): Promise<T> {
   await using client = await siteClient(flags);
-  return await act(client);
+  try {
+    return await act(client);
+  } catch (error) {
+    // Its sentence is all that matters here: what was named is not there, or the file has a mistake.
+    if (error instanceof WampError && typeof error.args[0] === 'string') throw new UsageError(error.args[0]);
+    throw error;
+  }
 }

@@ -31,6 +31,7 @@ interface Node {
 
 const NOTHING: ReadonlyMap<string, Node> = new Map();
 const MAX_DEPTH = 64;
+const TOO_EARLY = 'the file ends too early';
 const NO_COMMENTS = 'JSON has no comments';
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
@@ -97,7 +98,7 @@ class Reader {
     if (word !== undefined && WORDS.has(word)) return leaf(WORDS.get(word));
     this.#at = offset;
     if (char === '/') this.#fail(NO_COMMENTS);
-    return this.#fail(char === undefined ? 'the file ends too early' : 'expected a value');
+    return this.#fail(char === undefined ? TOO_EARLY : 'expected a value');
   }
 
   #object(depth: number, keyOffset: number): Node {
@@ -107,6 +108,7 @@ class Reader {
       const at = this.#skip();
       if (this.#text[at] !== '"') {
         if (this.#text[at] === '}') this.#fail('a comma stands before the closing bracket');
+        if (at === this.#text.length) this.#fail(TOO_EARLY);
         this.#fail(this.#text[at] === '/' ? NO_COMMENTS : 'expected a key in double quotes');
       }
       const key = this.#string();
@@ -136,7 +138,7 @@ class Reader {
   #goesOn(end: '}' | ']'): boolean {
     if (this.#take(',')) return true;
     if (this.#take(end)) return false;
-    return this.#fail(`expected a comma or ${end}`);
+    return this.#fail(this.#at === this.#text.length ? TOO_EARLY : `expected a comma or ${end}`);
   }
 
   #string(): string {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Configuration, type Mistake, type ProcessConfig } from '../config/index.ts';
 import { environmentOf } from './environment.ts';
@@ -20,6 +20,8 @@ export function programOf(
   directory: string,
 ): Program | { readonly problem: string; readonly key: string } {
   const workdir = resolve(directory, process.workdir ?? '.');
+  if (!statSync(workdir, { throwIfNoEntry: false })?.isDirectory())
+    return { problem: `there is no directory '${process.workdir}'`, key: 'workdir' };
   if (process.type === 'guest') {
     const { PATH } = environmentOf(process.env);
     const found = findExecutable(process.executable, workdir, PATH);
@@ -39,17 +41,14 @@ export function programOf(
 /** What of a configuration would fail at the start, as far as that can be seen before. */
 export function inspect({ processes, directory, position }: Configuration): Mistake[] {
   const mistakes: Mistake[] = [];
-  const found = (path: string) => statSync(resolve(directory, path), { throwIfNoEntry: false });
   for (const [index, process] of processes.entries()) {
     const add = (key: string, message: string): void => {
       mistakes.push({ ...position(['processes', index, key]), message });
     };
-    const missing = Array.isArray(process.watch) ? process.watch.filter((path) => !found(path)) : [];
+    const missing = Array.isArray(process.watch)
+      ? process.watch.filter((path) => !existsSync(resolve(directory, path)))
+      : [];
     for (const path of missing) add('watch', `there is no '${path}' to watch`);
-    if (!found(process.workdir ?? '.')?.isDirectory()) {
-      add('workdir', `there is no directory '${process.workdir}'`);
-      continue;
-    }
     const program = programOf(process, directory);
     if ('problem' in program && !process.optional) add(program.key, program.problem);
   }

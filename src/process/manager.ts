@@ -118,6 +118,7 @@ export class Manager {
   /** Sees to it that a part has so many processes. */
   async scale(name: string, count: number): Promise<void> {
     const group = this.#groups.get(name);
+    if (!group) this.#find(name);
     if (!group?.config) throw new UsageError(`only a worker or a guest can be scaled, and '${name}' is none`);
     if (!Number.isInteger(count) || count < 1 || count > 1000)
       throw new UsageError(`expected a whole number from 1 to 1000, got ${count}`);

@@ -80,9 +80,13 @@ describe('a configuration', () => {
     expect(mistakes(realm({ hash: 'a' }))).toContainEqual(expect.stringMatching(/ lacks the key "salt"$/));
   });
 
-  test.each([
+  test.each<string[]>([
     ['[]', '1:1: expected an object, got a list'],
     ['{\n  // why\n}', '2:3: JSON has no comments'],
+    ...['', '{', '{"processes": [', '{"processes": [{}', '{"processes": [],'].map((text) => [
+      text,
+      `1:${text.length + 1}: the file ends too early`,
+    ]),
   ])('%j is none', (text, mistake) => {
     expect(mistakes(text)).toEqual([`rocade.json:${mistake}`]);
   });

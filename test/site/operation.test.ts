@@ -53,9 +53,16 @@ describe('rocade reload', () => {
     await running.state('same', 'ready');
     const before = await running.ps();
     running.configure('{\n  "procesess": []\n}');
-    const { code, output } = await running.rocade('reload');
-    expect(code).not.toBe(0);
-    expect(output).toContain("rocade.json:2:3: unknown key 'procesess' in the file; did you mean 'processes'?");
+    expect(await running.rocade('reload')).toEqual({
+      code: 1,
+      output: "rocade: rocade.json:2:3: unknown key 'procesess' in the file; did you mean 'processes'?\n",
+    });
+    for (const line of ['stop saem', 'restart saem', 'scale saem 2', 'logs saem'])
+      expect(await running.rocade(...line.split(' '))).toEqual({
+        code: 1,
+        output: "rocade: there is no process 'saem'; did you mean 'same'?\n",
+      });
+    expect(await running.rocade('logs', 'same')).toEqual({ code: 0, output: 'Nothing has been printed yet.\n' });
     expect((await running.ps()).get('same')?.pid).toBe(before.get('same')?.pid);
   });
 
