@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since some fixed point; never goes back. */
   now(): number;
-  /** Calls `run` once after `delayMs`; the function returned takes it back. */
+  /** Calls `run` once after `delayMs`, or after 23 days where that is longer; the function returned takes it back. */
   after(delayMs: number, run: () => void): () => void;
 }
 
@@ -15,7 +15,8 @@ declare const clearTimeout: (timer: unknown) => void;
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
+    // Of 2^31 or more, runtimes make none at all.
+    const timer = setTimeout(run, Math.min(delayMs, 2e9));
     return () => clearTimeout(timer);
   },
 };

@@ -104,7 +104,7 @@ export class Client {
       for (const event of WAKING)
         (globalThis as EventSource).addEventListener?.(event, () => this.#wake(), { signal: this.#life.signal });
       if (signal?.aborted) this.#close(toError(signal.reason));
-      if (!this.#closed) void this.#connect();
+      void this.#connect();
     });
   }
 
@@ -254,6 +254,7 @@ export class Client {
   }
 
   async #connect(): Promise<void> {
+    if (this.#closed) return;
     const { realm = 'realm1', agent = 'rocade', timeout: timeoutMs = 30_000, serializers = [] } = this.#options;
     const { auth, liveness } = this.#options;
     const clock = this.#clock;

@@ -131,6 +131,21 @@ describe('the clock of the system', () => {
     expect(taken).not.toHaveBeenCalled();
     expect(systemClock.now()).toBeGreaterThan(start);
   });
+
+  test.each([2 ** 31, Number.MAX_SAFE_INTEGER, Infinity])(
+    'waits for %s ms too, which runtimes take for none',
+    (delayMs) => {
+      vi.useFakeTimers();
+      try {
+        const run = vi.fn();
+        systemClock.after(delayMs, run);
+        vi.advanceTimersByTime(1e9);
+        expect(run).not.toHaveBeenCalled();
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 });
 
 describe('an emitter', () => {

@@ -38,6 +38,19 @@ describe('reconnect()', () => {
     await turn();
     expect(made.attempts).toBe(2);
   });
+
+  test('does nothing once the client was closed in the wait for the next attempt, or by who heard of the loss', async () => {
+    const [waiting, closing] = [line(), line()];
+    const { client, channel } = await online(waiting);
+    channel.lose();
+    await client.close();
+    client.reconnect();
+    const { client: other } = await online(closing);
+    other.on('left', () => void other.close());
+    other.reconnect();
+    await turn();
+    expect([waiting.attempts, closing.attempts]).toEqual([1, 1]);
+  });
 });
 
 describe('drain()', () => {
