@@ -1,4 +1,4 @@
-import { isThenable } from '../base/index.ts';
+import { isAsyncIterable, isThenable } from '../base/index.ts';
 
 /** Counts the handlers that are at work, so that an app can let them end before it goes. */
 export class InFlight {
@@ -26,7 +26,7 @@ export class InFlight {
       later.then(ended, ended);
       return later;
     }
-    if (isParts(outcome)) return this.#parts(outcome);
+    if (isAsyncIterable(outcome)) return this.#parts(outcome);
     this.#ended();
     return outcome;
   }
@@ -69,8 +69,4 @@ export class InFlight {
     if (this.#count > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
-}
-
-function isParts(outcome: unknown): outcome is AsyncIterable<unknown> {
-  return typeof outcome === 'object' && outcome !== null && Symbol.asyncIterator in outcome;
 }

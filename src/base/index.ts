@@ -6,5 +6,5 @@ export { type Clock, systemClock } from './clock.ts';
 export { Emitter } from './emitter.ts';
 export { RocadeError, show, toError, UsageError } from './errors.ts';
 export { methodsOf } from './methods.ts';
-export { isThenable } from './thenable.ts';
+export { isAsyncIterable, isThenable } from './thenable.ts';
 export type { Untyped } from './untyped.ts';

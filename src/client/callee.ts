@@ -1,4 +1,4 @@
-import { isThenable, toError } from '../base/index.ts';
+import { isAsyncIterable, isThenable, toError } from '../base/index.ts';
 import {
   errorUris,
   isUri,
@@ -188,8 +188,4 @@ export function openCallee(requests: Requests, line: Line): Callee {
       while (running.size > 0) await new Promise<void>((resolve) => idlers.push(resolve));
     },
   };
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

@@ -1,4 +1,4 @@
-import type { Untyped } from '../base/index.ts';
+import { isAsyncIterable, isThenable, type Untyped } from '../base/index.ts';
 import type {
   CallHandler,
   CallOptions,
@@ -188,8 +188,8 @@ function withKwargs<T extends { readonly kwargs: unknown }>(context: T, kwargs: 
 
 /** What comes of a handler at last: a value, that of a promise, or what follows the parts of a result. */
 function settled<T>(outcome: unknown, next: (value: unknown) => T): unknown {
-  if (isParts(outcome)) return parts(outcome, next);
-  return outcome instanceof Promise ? outcome.then(next) : next(outcome);
+  if (isAsyncIterable(outcome)) return parts(outcome, next);
+  return isThenable(outcome) ? Promise.resolve(outcome).then(next) : next(outcome);
 }
 
 async function* parts<T>(
@@ -197,8 +197,4 @@ async function* parts<T>(
   next: (value: unknown) => T,
 ): AsyncGenerator<unknown, Awaited<T>> {
   return await next(yield* given as AsyncGenerator<unknown, unknown>);
-}
-
-function isParts(outcome: unknown): outcome is AsyncIterable<unknown> {
-  return typeof outcome === 'object' && outcome !== null && Symbol.asyncIterator in outcome;
 }

@@ -98,6 +98,17 @@ describe('what comes back or in and does not fit', () => {
     expect(error).toMatchObject({ code: 'contract', issues: [{ path: ['name'] }] });
   });
 
+  test('a result is looked at once it is there, also when what is waited for is no Promise', async () => {
+    await using site = testRouter();
+    const [callee, caller] = await Promise.all([site.connect(), site.connect()]);
+    const handler = forum.procedure('forum.login', ([name]) => ({
+      // oxlint-disable-next-line unicorn/no-thenable
+      then: (resolve: (value: unknown) => void) => resolve({ name }),
+    }));
+    await callee.register('forum.login', handler);
+    expect(await caller.call('forum.login', ['alice', 's3cret'])).toEqual({ name: 'alice' });
+  });
+
   test('a result of the callee itself is its own mistake: told here, and a runtime_error there', async () => {
     await using site = testRouter();
     const [plain, caller] = await Promise.all([site.connect(), site.connect()]);
