@@ -15,7 +15,7 @@ import { CallTimeouts } from './call-timeouts.ts';
 import { discloses } from './disclosure.ts';
 import { Dispatch, moreOf } from './dispatch.ts';
 import { EndedUploads } from './ended-uploads.ts';
-import { type CallPolicy, timeoutOf } from './invocation-details.ts';
+import { type CallPolicy, canBeInterrupted, timeoutOf } from './invocation-details.ts';
 import { type Call, type Member, type MoreOfCall, NO_DETAILS, type Registration } from './member.ts';
 import { checkPassthru, isPassthru, PASSTHRU_FEATURE, passthruOf } from './passthru.ts';
 import { errorFor, type Refusal, refuse } from './replies.ts';
@@ -296,7 +296,7 @@ export class Calls {
 }
 
 function isInterruptible({ endpoint }: Call): boolean {
-  return endpoint?.callee.has('callee', 'call_canceling') === true;
+  return endpoint !== undefined && canBeInterrupted(endpoint.callee);
 }
 
 function interrupt({ endpoint, invocation }: Call, options: MessageOf<'INTERRUPT'>['options']): void {

@@ -24,7 +24,12 @@ export function supports(callee: Member, options: CallOptions): boolean {
 
 /** A callee that knows of parts but cannot be told to stop counts as one that does not know of them. */
 function isAble(callee: Member, feature: string): boolean {
-  return callee.has('callee', feature) && callee.has('callee', 'call_canceling');
+  return callee.has('callee', feature) && canBeInterrupted(callee);
+}
+
+/** Specification: "Call Canceling", which spells it with one l; "Progressive Call Invocations" asks for it with two. */
+export function canBeInterrupted(callee: Member): boolean {
+  return callee.has('callee', 'call_canceling') || callee.has('callee', 'call_cancelling');
 }
 
 /** Milliseconds that a call has, or that each part of its result has; 0 for no limit. */

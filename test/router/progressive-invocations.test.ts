@@ -217,6 +217,19 @@ describe('Progressive Call Invocations: who cannot', () => {
     },
   );
 
+  test('a callee that announces call_cancelling, as this section spells it, gets the parts, and can be interrupted', () => {
+    const router = new Router();
+    const caller = new Peer(router);
+    const features = { progressive_call_invocations: true, call_cancelling: true };
+    const callee = new Peer(router, { roles: { callee: { features } } });
+    callee.register('a.procedure');
+    caller.send(part(1, true));
+    const { request } = callee.take('INVOCATION');
+    caller.send({ type: 'CANCEL', request: 1, options: {} });
+    expect(callee.take('INTERRUPT')).toMatchObject({ request, options: { mode: 'killnowait' } });
+    expect(caller.takeError(CALL.code, 1)).toBe(errorUris.canceled);
+  });
+
   test('of callees that share a procedure, one that can is chosen', () => {
     const router = new Router();
     const [unable, able] = [
