@@ -1,6 +1,7 @@
 import { PayloadError, WampError } from 'rocade';
 import { describe, expect, test } from 'vitest';
 import { invocation, joined, registered, stateOf } from './harness.ts';
+import { turn } from './lines.ts';
 
 describe('a connection that sends slowly', () => {
   test('a publication resolves at once while little waits to be sent', async () => {
@@ -75,6 +76,36 @@ describe('a connection that sends slowly', () => {
     expect(error).toMatchObject({ request: 1, error: 'wamp.error.invalid_payload' });
     expect(errors).toEqual([expect.any(PayloadError)]);
     expect(errors[0]).not.toBeInstanceOf(WampError);
+  });
+
+  test('parts of a result, and of a call, are asked for no faster than they can be sent', async () => {
+    const roles = { dealer: { features: { progressive_call_invocations: true } } };
+    const driven = await joined({ timeoutMs: 0, roles });
+    const { session, channel, clock } = driven;
+    let given = 0;
+    async function* parts(): AsyncGenerator<number> {
+      for (given = 1; given <= 3; given++) yield given;
+    }
+    const begin = {
+      'of a result': async () => {
+        await registered(driven, parts);
+        channel.bufferedAmount = 2_000_000;
+        channel.deliver({ ...invocation(1), details: { receive_progress: true } });
+      },
+      'of a call': () => {
+        channel.bufferedAmount = 2_000_000;
+        session.call('a.b', [], { input: parts() }).catch(() => {});
+      },
+    };
+    for (const [which, act] of Object.entries(begin)) {
+      await act();
+      await turn();
+      expect([which, given]).toEqual([which, 1]);
+      channel.bufferedAmount = 0;
+      clock.advance(20);
+      await turn();
+      expect([which, given]).toEqual([which, 4]);
+    }
   });
 
   test('and one can still say goodbye', async () => {

@@ -285,6 +285,20 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
     expect([count('a.ever'), count('a.while')]).toEqual([0, 1]);
   });
 
+  test('is asked again about what was asked longest ago, when there are too many answers to keep', () => {
+    const asked: string[] = [];
+    const authorizer: AuthorizerFunction = ({ uri }) => {
+      asked.push(uri);
+      return { allow: true, cache: true };
+    };
+    const roles = { guest: { authorizer } };
+    const peer = new Peer(new Router({ realms: [{ name: 'realm1', auth: { anonymous: 'guest' }, roles }] }));
+    for (let index = 0; index <= 10_000; index++) peer.publish(`a.${index}`);
+    asked.length = 0;
+    for (const topic of ['a.10000', 'a.1', 'a.0']) peer.publish(topic);
+    expect(asked).toEqual(['a.0']);
+  });
+
   test('is asked anew about what is too long to be a URI, so that nobody fills the memory with it', () => {
     let asked = 0;
     const authorizer: AuthorizerFunction = () => {

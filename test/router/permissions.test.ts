@@ -13,6 +13,7 @@ describe('the permission that decides about a URI', () => {
     { uri: 'com.', match: 'prefix', allow: ALL },
     { uri: 'com.secret.', match: 'prefix', allow: [] },
     { uri: 'com.secret.but.not.this', allow: ['subscribe'] },
+    { uri: 'com.secret.open.', match: 'prefix', allow: ALL },
     { uri: 'org..open', match: 'wildcard', allow: ALL },
     { uri: 'org.closed.', match: 'wildcard', allow: [] },
   ];
@@ -35,6 +36,9 @@ describe('the permission that decides about a URI', () => {
     ['com.', 'prefix', false],
     ['com.secret.', 'prefix', false],
     ['com.s', 'prefix', false],
+    // What is denied around it does not count.
+    ['com.secret.open.', 'prefix', true],
+    ['com.secret.open.a.', 'wildcard', true],
     ['com.t', 'prefix', true],
     ['', 'prefix', false],
     ['com.a.', 'wildcard', true],
