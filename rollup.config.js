@@ -1,7 +1,7 @@
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import esbuild from 'rollup-plugin-esbuild';
@@ -25,6 +25,13 @@ const removeOldChunks = {
     const old = files.filter((file) => /\.js(\.map)?$/.test(file) && !(`chunks/${file}` in bundle));
     await Promise.all(old.map((file) => rm(join(chunks, file), { force: true })));
   },
+};
+
+/** npm does so where it installs a package, and `npx rocade` in this repository runs what was built here. */
+const executable = {
+  name: 'executable',
+  writeBundle: ({ dir }) =>
+    Promise.all(commands.map(({ source }) => chmod(join(dir, `${outputName(source)}.js`), 0o755))),
 };
 
 /** For pages, `x.browser.ts` takes the place of `x.ts`. */
@@ -54,7 +61,7 @@ export default [
     input: inputOf([...sourcesOf([...entries, ...commands]), ...programs]),
     treeshake,
     external,
-    plugins: [esbuild({ target, tsconfig: false }), removeOldChunks],
+    plugins: [esbuild({ target, tsconfig: false }), removeOldChunks, executable],
     output: output('dist'),
   },
   {

@@ -56,7 +56,7 @@ export function withConnection(command: Command): Command {
     )
     .addOption(known('--serializer <name>', 'how messages are written (default: json)', SERIALIZERS))
     .option('--timeout <ms>', 'milliseconds to wait for an answer, 0 for ever (default: 30000)', milliseconds)
-    .option('-p, --profile <name>', 'take all of these from a profile; options given here go before it')
+    .option('-p, --profile <name>', 'take all of these from a profile; options given here override it')
     .option('--profiles <file>', 'where profiles are (default: ~/.config/rocade/profiles.json)')
     .option('--trace-messages', 'show every message that is sent or received, on standard error')
     .option('--json', 'write JSON, errors too');

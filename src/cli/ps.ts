@@ -6,7 +6,7 @@ import { atSite, type SiteFlags, withSite } from './site-client.ts';
 
 /** `rocade ps`: the processes of a site. */
 export function psCommand(): Command {
-  return withHelp(withSite(new Command('ps')), { examples: ['rocade ps', 'rocade ps --json | jq .[].state'] })
+  return withHelp(withSite(new Command('ps')), { examples: ['rocade ps', "rocade ps --json | jq '.[].state'"] })
     .description('show the processes of a site that runs')
     .option('--json', 'as JSON, for programs')
     .allowExcessArguments(false)

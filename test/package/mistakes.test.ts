@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,10 @@ describe('rocade init', () => {
       output: expect.stringMatching(/^rocade: cannot write a site to .*\n$/) as string,
     });
   });
+});
+
+test('the command can be run as it was built', () => {
+  expect(statSync(command).mode & 0o111).toBe(0o111);
 });
 
 describe('rocade check', () => {
