@@ -15,10 +15,12 @@ const app = new Hono();
 app.get('/', (context) => {
   visits++;
   void client.publish('site.visited', [visits]);
-  return context.html(`<!doctype html><title>Visits</title><p>Visit number ${visits}.</p>`);
+  return context.html(
+    `<!doctype html><link rel="icon" href="data:,"><title>Visits</title><p>Visit number ${visits}.</p>`,
+  );
 });
 // What HTTP asks, WAMP answers: any procedure, whoever registered it.
-app.get('/add/:a/:b', async (context) => {
+app.get('/add/:a{\\d+}/:b{\\d+}', async (context) => {
   const { a, b } = context.req.param();
   return context.json(await client.call<number>('math.add', [Number(a), Number(b)]));
 });

@@ -20,7 +20,7 @@ await build({
 });
 await writeFile(
   `${files}/index.html`,
-  '<!doctype html><meta charset="utf-8"><title>React</title><script type="module" src="app.js"></script>',
+  '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>React</title><script type="module" src="app.js"></script>',
 );
 
 const router = await startRouter({ listen: process.argv[2] ?? 'ws://127.0.0.1:9000', files });

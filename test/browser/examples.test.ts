@@ -37,6 +37,9 @@ describe.skipIf(noBrowser)('the examples that are pages', () => {
     const page = await browser.newPage();
     pages.push(page);
     page.on('pageerror', (error) => mistakes.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') mistakes.push(message.text());
+    });
     await page.goto(url);
     return page;
   }
@@ -116,6 +119,7 @@ describe.skipIf(noBrowser)('the examples that are pages', () => {
     await page.getByText('nothing yet').waitFor();
     await page.click('button');
     await page.getByText('Bonjour !').waitFor();
+    await page.close();
     program.kill('SIGINT');
     expect(await program.ended).toMatchObject({ code: 0 });
   });
