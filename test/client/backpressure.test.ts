@@ -66,6 +66,17 @@ describe('a connection that sends slowly', () => {
     expect(channel.sent).toHaveLength(sent + 1);
   });
 
+  test('a call is cancelled all the same, as that makes for less', async () => {
+    const { session, channel } = await joined();
+    const giveUp = new AbortController();
+    const call = session.call('a.b', [], { signal: giveUp.signal });
+    const { request } = channel.take('CALL');
+    channel.bufferedAmount = 64_000_001;
+    giveUp.abort(new Error('enough'));
+    await expect(call).rejects.toThrow('enough');
+    expect(channel.take('CANCEL').request).toBe(request);
+  });
+
   test('a result that is refused becomes an error for the caller, which is not', async () => {
     const driven = await joined();
     const { channel, errors } = driven;

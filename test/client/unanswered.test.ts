@@ -1,6 +1,7 @@
 import { type AuthMethod, TimeoutError } from 'rocade';
 import { describe, expect, test } from 'vitest';
 import { drive, stateOf } from './harness.ts';
+import { turn } from './lines.ts';
 
 describe('a router that does not answer', () => {
   const challenge = { type: 'CHALLENGE', authmethod: 'slow', extra: {} } as const;
@@ -43,6 +44,19 @@ describe('a router that does not answer', () => {
     clock.advance(1);
     await expect(opening).rejects.toThrow(TimeoutError);
     expect(clock.pending).toBe(0);
+  });
+
+  test('is sent no secret that comes when the session is over', async () => {
+    const { method, answer } = slow();
+    const { session, channel, clock } = drive({ auth: [method] });
+    const opening = expect(session.join()).rejects.toThrow(TimeoutError);
+    channel.deliver(challenge);
+    clock.advance(1000);
+    await opening;
+    const sent = channel.sent.length;
+    answer();
+    await turn();
+    expect([channel.sent.length - sent, clock.pending]).toEqual([0, 0]);
   });
 
   test('cannot make it last longer than all of it may take, by one challenge after the other', async () => {

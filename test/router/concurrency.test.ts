@@ -152,6 +152,23 @@ describe('calls that wait for a callee', () => {
     expect([invocation(joining)[1], invocation(joining)[1]]).toEqual([2, 3]);
   });
 
+  test('a round robin goes on behind the one that was free, whoever was passed over', () => {
+    const { caller, callees } = setUp({ callees: 3 });
+    const [a, b, c] = callees as [Peer, Peer, Peer];
+    for (const value of [1, 2, 3]) caller.call('a.procedure', value);
+    const [[first], , [third]] = [invocation(a), invocation(b), invocation(c)];
+    a.yield(first);
+    // The turn of a.
+    caller.call('a.procedure', 4);
+    a.yield(invocation(a)[0]);
+    c.yield(third);
+    // The turn of b, which is busy: so c, and after it a.
+    caller.call('a.procedure', 5);
+    c.yield(invocation(c)[0]);
+    caller.call('a.procedure', 6);
+    expect(invocation(a)[1]).toBe(6);
+  });
+
   test('a call that came back as unavailable waits for the others that are busy', () => {
     const { caller, callees } = setUp({ callees: 2 });
     const [a, b] = callees as [Peer, Peer];

@@ -53,6 +53,16 @@ describe('limits: each is refused by name, counted, and leaves the others alone'
     expect(router.stats.limits.maxPendingCalls).toBe(1);
   });
 
+  test('calls that are not answered yet, of which further parts are none more', () => {
+    const router = limited({ maxPendingCalls: 1 });
+    const [peer, callee] = [new Peer(router), new Peer(router)];
+    callee.register('a');
+    const part = { type: 'CALL', request: 5, options: { progress: true }, procedure: 'a' } as const;
+    peer.send(part, part, { ...part, options: {} });
+    for (let count = 0; count < 3; count++) callee.take('INVOCATION');
+    peer.expectNothing();
+  });
+
   test('sessions in all, also before they have said HELLO', () => {
     const router = limited({ maxSessions: 2 });
     const peer = new Peer(router);
