@@ -5,7 +5,7 @@ import type { History } from './history.ts';
 import { type Member, NO_DETAILS, type Subscription } from './member.ts';
 import { checkPassthru, passthruOf } from './passthru.ts';
 import { admits, receiversOf } from './receivers.ts';
-import { matchOf, notAUri, type Refusal, refuse } from './replies.ts';
+import { matchOf, notAUri, type Refusal, refuse, sendFitting } from './replies.ts';
 import type { Retention } from './retention.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { TrustLevels } from './trust.ts';
@@ -62,8 +62,10 @@ export class Broker {
   revoke(member: Member, subscription: Subscription, reason?: string): boolean {
     return this.subscriptions.remove(member, subscription, () => {
       if (!member.has('subscriber', 'subscription_revocation')) return;
-      const details = { subscription: subscription.id, ...(reason !== undefined && { reason }) };
-      member.send({ type: 'UNSUBSCRIBED', request: 0, details });
+      const details = { subscription: subscription.id };
+      const message = { type: 'UNSUBSCRIBED', request: 0 } as const;
+      const told = { ...details, ...(reason !== undefined && { reason }) };
+      sendFitting(member.send, { ...message, details: told }, { ...message, details });
     });
   }
 

@@ -4,7 +4,7 @@ import type { CallPolicy } from './invocation-details.ts';
 import { LocalCallee, type LocalProcedure } from './local-callee.ts';
 import type { Endpoint, Member, Registration } from './member.ts';
 import { Registrations } from './registrations.ts';
-import { matchOf, notAUri, type Refusal, refuse } from './replies.ts';
+import { matchOf, notAUri, type Refusal, refuse, sendFitting } from './replies.ts';
 
 /** What a dealer needs of its router. */
 export interface DealerHost extends CallsHost {
@@ -87,8 +87,11 @@ export class Dealer {
    */
   revoke(registration: Registration, callee: Member, reason: string): boolean {
     if (!this.#remove(registration, callee)) return false;
-    if (callee.has('callee', 'registration_revocation'))
-      callee.send({ type: 'UNREGISTERED', request: 0, details: { registration: registration.id, reason } });
+    if (callee.has('callee', 'registration_revocation')) {
+      const details = { registration: registration.id };
+      const message = { type: 'UNREGISTERED', request: 0 } as const;
+      sendFitting(callee.send, { ...message, details: { ...details, reason } }, { ...message, details });
+    }
     return true;
   }
 

@@ -5,7 +5,9 @@ import {
   type MessageOf,
   MESSAGES,
   type Payload,
+  PayloadError,
   payloadOf,
+  type RouterMessage,
 } from '../protocol/index.ts';
 import { type Member, NO_DETAILS } from './member.ts';
 
@@ -26,7 +28,17 @@ export interface Refusal {
 
 /** Answers a request with ERROR and a sentence for the developer who made it. */
 export function refuse(member: Member, request: Request, { uri, why, kwargs }: Refusal): void {
-  member.send(errorFor(request, uri, payloadOf([why], kwargs)));
+  sendFitting(member.send, errorFor(request, uri, payloadOf([why], kwargs)), errorFor(request, uri));
+}
+
+/** Sends a message, or the shorter one to who cannot take that much at once: what it says besides can be left out. */
+export function sendFitting<M extends RouterMessage>(send: (message: M) => void, message: M, shorter: M): void {
+  try {
+    send(message);
+  } catch (error) {
+    if (!(error instanceof PayloadError)) throw error;
+    send(shorter);
+  }
 }
 
 /** The ERROR that answers a request. */

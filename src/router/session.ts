@@ -22,6 +22,7 @@ import { Member } from './member.ts';
 import { Outbox, type SlowPolicy } from './outbox.ts';
 import type { ChallengedMethod } from './principals.ts';
 import { type Realm, ROUTER_FEATURES } from './realm.ts';
+import { sendFitting } from './replies.ts';
 import { TRUSTED_ROLE } from './sources.ts';
 
 /** What a session needs of its router. */
@@ -119,7 +120,9 @@ export class RouterSession {
     }
     this.#state = { ...state, name: 'leaving' };
     state.realm.leave(state.member);
-    this.#channel.send({ type: 'GOODBYE', details: message === undefined ? {} : { message }, reason });
+    const goodbye = { type: 'GOODBYE', details: {}, reason } as const;
+    const told = message === undefined ? goodbye : { ...goodbye, details: { message } };
+    sendFitting((one) => this.#channel.send(one), told, goodbye);
     this.#cancelTimer = this.#host.clock.after(this.#host.goodbyeTimeoutMs, () => this.#close(1000));
   }
 
