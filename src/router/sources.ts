@@ -1,4 +1,4 @@
-import { UsageError } from '../base/index.ts';
+import { show, UsageError } from '../base/index.ts';
 import { type Dict, isDict, type Payload } from '../protocol/index.ts';
 import { HALVES, keysOf } from './methods.ts';
 import {
@@ -119,9 +119,17 @@ function called({ procedure, realm }: PrincipalProcedure, call: CallProcedure): 
     const details = { authmethod: method, session, authextra, transport, ...(ticket !== undefined && { ticket }) };
     const payload = await call(realm ?? login.realm, procedure, [login.realm, authid, details]);
     const [result] = payload?.args ?? [];
-    if (result === null || result === undefined) return undefined;
+    if (result === null || result === undefined || result === false) return undefined;
+    assertRealm(procedure, login, result);
     return foundFor(login, principalFrom(procedure, result), 'dynamic');
   };
+}
+
+/** Crossbar.io puts clients into the realm that the procedure names. Here they are let into the one they asked for, or into none. */
+function assertRealm(procedure: string, { authid, realm: asked }: Login, result: unknown): void {
+  const realm = isDict(result) ? result['realm'] : undefined;
+  if (realm !== undefined && realm !== null && realm !== asked)
+    throw new Error(`'${procedure}' lets '${authid}' into the realm ${show(realm)}, and not into '${asked}'`);
 }
 
 function foundFor(login: Login, principal: Principal, authprovider: Found['authprovider']): Found {

@@ -177,6 +177,41 @@ describe.each(cases)('Advanced Profile, Authentication: $name', ({ principal, me
   });
 });
 
+describe('Advanced Profile, Authentication: what a procedure answers', () => {
+  const failures: Error[] = [];
+  const answering = async (answer: unknown) => {
+    const auth: AuthOptions = { methods: ['ticket'], principals: { procedure: 'com.example.who', realm: 'back' } };
+    const realms = ['back', { name: 'realm1', auth }, { name: 'realm2', auth }];
+    failures.length = 0;
+    const to = new Router({ realms, onError: (error) => void failures.push(error) });
+    await (await joining(to, { realm: 'back' })).register('com.example.who', () => answer);
+    return (name: string) => joining(to, { realm: name, auth: [ticket({ authid: 'alice', ticket: 'right' })] });
+  };
+
+  test.each([false, null, undefined])('with %s it knows nobody, which is no failure of its', async (answer) => {
+    const join = await answering(answer);
+    expect((await refusal(join('realm1'))).uri).toBe(errorUris.authenticationFailed);
+    expect(failures).toEqual([]);
+  });
+
+  test('with a realm it lets into that one, and into no other that was asked for', async () => {
+    const join = await answering({ role: 'user', realm: 'realm2' });
+    const client = await join('realm2');
+    expect(client.session?.welcome).toMatchObject({ realm: 'realm2', authrole: 'user' });
+    expect((await refusal(join('realm1'))).uri).toBe(errorUris.authenticationFailed);
+    expect(failures.map(({ cause }) => cause)).toMatchObject([
+      { message: `'com.example.who' lets 'alice' into the realm "realm2", and not into 'realm1'` },
+    ]);
+    await client.close();
+  });
+
+  test('with a realm that is none it lets into the one that was asked for', async () => {
+    const client = await (await answering({ role: 'user', realm: null }))('realm1');
+    expect(client.session?.welcome.authrole).toBe('user');
+    await client.close();
+  });
+});
+
 describe('Advanced Profile, Authentication: a procedure that cannot be asked', () => {
   const scene = () =>
     new Router({
