@@ -59,16 +59,23 @@ function isAlive(pid: number): boolean {
   return stat !== undefined && stat.state !== 'Z' && stat.state !== 'X';
 }
 
-const PAGE_BYTES = 4096;
+let pageBytes: number | undefined;
+
+/** Octets of a page of memory, in which the system counts: 4 KiB mostly, more on some machines with ARM. */
+export function pageBytesIn(smaps: string): number {
+  const [, kibibytes = '4'] = /^KernelPageSize: +(\d+) kB$/m.exec(smaps) ?? [];
+  return Number(kibibytes) * 1024;
+}
 
 function statOf(
   pid: number,
 ): { readonly state: string; readonly group: number; readonly memoryBytes: number } | undefined {
   const text = read(`/proc/${pid}/stat`);
   if (text === '') return undefined;
+  pageBytes ??= pageBytesIn(read('/proc/self/smaps'));
   // The name of the program stands in parentheses, and may have any characters.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] as string, group: Number(fields[2]), memoryBytes: Number(fields[21]) * PAGE_BYTES };
+  return { state: fields[0] as string, group: Number(fields[2]), memoryBytes: Number(fields[21]) * pageBytes };
 }
 
 function pids(): number[] {
