@@ -98,6 +98,9 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   const web = isWeb ? await import('./web.ts') : undefined;
   const server = await web?.webServers({ files, serializers });
 
+  // As if each were a realm's own, so that a mistake in it is told now, and not to the first who wants to log in.
+  const listenersAuth = places.flatMap(({ auth }, index) => (auth ? [{ name: `listener.${index}`, auth }] : []));
+  if (listenersAuth.length > 0) void new Router({ realms: listenersAuth });
   const router = new Router(options);
   const newcomers = new Newcomers(helloTimeout, clock);
   const heartbeat = new Heartbeat(pingInterval, clock);

@@ -22,6 +22,11 @@ const who = async (target: Parameters<typeof connect>[0], auth?: AuthMethod[]) =
   return { authid, authrole, authmethod };
 };
 
+test('a listener whose way to log in makes no sense does not listen', async () => {
+  const listen = { url: 'ws://127.0.0.1:0', auth: { principals: () => undefined } };
+  await expect(start({ listen })).rejects.toThrow('auth.methods: needed for principals');
+});
+
 describe('listeners', () => {
   test('may let in each in their own way', async () => {
     const local: AuthOptions = { anonymous: 'operator' };
