@@ -32,7 +32,7 @@ export interface RouterOptions {
    * out events until it has caught up, and tells `wamp.session.on_events_dropped`. Default `'disconnect'`.
    */
   readonly slowSubscribers?: SlowPolicy;
-  /** Hears of the router's own mistakes, each of which ends the session that met it. Default: they are printed. */
+  /** Hears of what fails in the router itself, or in an authenticator or authorizer that it asks. Default: printed. */
   readonly onError?: (error: Error) => void;
   /** Where time comes from; a test hands in its own. */
   readonly clock?: Clock;
