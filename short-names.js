@@ -5,6 +5,7 @@ const internal = [
   'abandon',
   'ask',
   'can',
+  'callOf',
   'cancelTimer',
   'enter',
   'expectsMore',

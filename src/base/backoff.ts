@@ -9,12 +9,12 @@ export interface BackoffOptions {
  * How long to wait before attempt 1, 2, 3 …, in milliseconds: exponential with full jitter, so that thousands of
  * clients that lost the same router do not come back in the same moment.
  *
- * `random` is uniform over [0, 1).
+ * `random` is drawn uniformly from [0, 1).
  */
 export function backoffDelay(
   attempt: number,
-  random: () => number,
+  random: number,
   { initialDelay = 200, maxDelay = 30_000 }: BackoffOptions = {},
 ): number {
-  return random() * Math.min(maxDelay, initialDelay * 2 ** (attempt - 1));
+  return random * Math.min(maxDelay, initialDelay * 2 ** (attempt - 1));
 }

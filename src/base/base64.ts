@@ -23,8 +23,10 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** The octets of standard base64 with padding; undefined when the text is not that. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  if (text.length % 4 !== 0 || !BASE64.test(text)) return undefined;
   const node = (globalThis as Native).Buffer;
-  if (node) return new Uint8Array(node.from(text, 'base64'));
-  return Uint8Array.from(atob(text), (octet) => octet.charCodeAt(0));
+  if (text.length % 4 === 0 && BASE64.test(text)) {
+    if (node) return new Uint8Array(node.from(text, 'base64'));
+    return Uint8Array.from(atob(text), (octet) => octet.charCodeAt(0));
+  }
+  return undefined;
 }

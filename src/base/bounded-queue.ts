@@ -1,4 +1,4 @@
-import { RocadeError } from './errors.ts';
+import { assertNumber, RocadeError } from './errors.ts';
 
 /** How many items wait for somebody who takes them one by one, and what happens when there is one more. */
 export interface QueueOptions {
@@ -40,6 +40,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
 
   /** @internal */
   constructor(options: QueueOptions, owner: QueueOwner) {
+    assertNumber('queue.max', options.max, 1);
     this.#options = options;
     this.#owner = owner;
   }

@@ -20,6 +20,17 @@ export class UsageError extends RocadeError {
   readonly code = 'usage';
 }
 
+/** Throws a {@link UsageError} for an option that should be a number and is none, or is less than `min`; undefined is one not given. */
+export function assertNumber(name: string, value: unknown, min = 0): void {
+  if (value !== undefined && !(typeof value === 'number' && value >= min))
+    throw new UsageError(`${name}: expected a number from ${min}, got ${show(value)}`);
+}
+
+/** The same for each of several options; `of` stands before their names. */
+export function assertNumbers(of: string, options: object | false | undefined, min?: number): void {
+  for (const [name, value] of Object.entries(options || {})) assertNumber(of + name, value, min);
+}
+
 /** Any thrown value as an `Error`: what is one already stays itself, so that stacks survive. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : `thrown: ${show(thrown)}`);
@@ -29,7 +40,8 @@ export function toError(thrown: unknown): Error {
 export function show(value: unknown): string {
   let text: string | undefined;
   try {
-    text = JSON.stringify(value) ?? String(value);
+    // JSON has no NaN and no infinities.
+    text = (typeof value !== 'number' && JSON.stringify(value)) || String(value);
   } catch {
     // Cyclic, a bigint, or a getter that throws.
     text = `a ${typeof value}`;

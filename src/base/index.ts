@@ -4,7 +4,7 @@ export { fromBase64, toBase64 } from './base64.ts';
 export { BoundedQueue, QueueFullError, type QueueOptions } from './bounded-queue.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { Emitter } from './emitter.ts';
-export { RocadeError, show, toError, UsageError } from './errors.ts';
+export { assertNumber, assertNumbers, RocadeError, show, toError, UsageError } from './errors.ts';
 export { methodsOf } from './methods.ts';
 export { isAsyncIterable, isThenable } from './thenable.ts';
 export type { Untyped } from './untyped.ts';

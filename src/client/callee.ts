@@ -7,6 +7,7 @@ import {
   PayloadError,
   payloadOf,
   SHAPES,
+  uriOfPayloadError,
   WampError,
 } from '../protocol/index.ts';
 import { type Holdings, openHoldings } from './holdings.ts';
@@ -65,7 +66,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
     // By its code: a program and what it loads may have a copy of this library each.
     const isMeant = error.code === 'wamp_error';
     if (!isMeant) onError(error);
-    const uri = error instanceof PayloadError ? errorUris.invalidPayload : errorUris.runtimeError;
+    const uri = error instanceof PayloadError ? uriOfPayloadError(error) : errorUris.runtimeError;
     sendError(request, isMeant && isUri(error.uri) ? error : new WampError(uri, [error.message]));
   };
 
@@ -106,12 +107,12 @@ export function openCallee(requests: Requests, line: Line): Callee {
         sendThrown(one.request, error);
       }
     }
-    one.registration.leave();
+    one.callOf.leave();
   };
 
   const failed = (one: Running, thrown: unknown): void => {
     if (settle(one)) sendThrown(one.request, thrown);
-    one.registration.leave();
+    one.callOf.leave();
   };
 
   /** Each value is a part; the outcome is what is returned or, for a caller that wants no parts, else the list of them. */
@@ -133,7 +134,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
   };
 
   const start = (one: Running): void => {
-    const { registration, args, settled } = one;
+    const { callOf: registration, args, settled } = one;
     // It waited for its turn, and nobody wants it any more.
     if (settled) return registration.leave();
     try {

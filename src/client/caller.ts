@@ -20,8 +20,8 @@ export function openCaller(requests: Requests, { send, room, can }: Line): Calle
       throw new UsageError(`call: the router does not announce ${PROGRESSIVE_INPUT}`);
     return {
       ...wireOptions(options),
-      // Others take it for seconds.
-      timeout: timeout && can('call_timeout') ? timeout : undefined,
+      // Others take it for seconds. For ever is what there is without.
+      timeout: timeout && timeout < Infinity && can('call_timeout') ? timeout : undefined,
       receive_progress: onProgress && true,
       progress: input && true,
     } as Call['options'];

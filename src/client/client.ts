@@ -1,5 +1,14 @@
-import { type Clock, Emitter, onAbort, systemClock, toError, type Untyped } from '../base/index.ts';
-import { closeUris } from '../protocol/index.ts';
+import {
+  assertNumber,
+  assertNumbers,
+  type Clock,
+  Emitter,
+  onAbort,
+  systemClock,
+  toError,
+  type Untyped,
+} from '../base/index.ts';
+import { assertUri, closeUris } from '../protocol/index.ts';
 import type { Connector } from '../transports/index.ts';
 import { beforeAbort } from './before-abort.ts';
 import { CallStream } from './call-stream.ts';
@@ -47,11 +56,17 @@ export class Client {
   #closed: Error | undefined;
 
   constructor(connector: Connector, options: ClientOptions = {}) {
-    const { clock = systemClock, offline, on = {} } = options;
+    const { clock = systemClock, offline, on = {}, retry, liveness, timeout } = options;
+    const waiting = typeof offline === 'object' ? offline : {};
+    assertNumber('timeout', timeout);
+    assertNumbers('retry.', retry);
+    assertNumbers('offline.', waiting);
+    // At once would be without end.
+    assertNumbers('liveness.', liveness, 1);
     this.#connector = connector;
     this.#options = options;
     this.#clock = clock;
-    this.#waiting = waitingRoom(clock, typeof offline === 'object' ? offline : {});
+    this.#waiting = waitingRoom(clock, waiting);
     this.#wanted = wanted(clock, () => this.#session, this.#report);
     for (const [event, listener] of Object.entries(on)) this.on(event as 'open', listener as () => void);
   }
@@ -133,7 +148,7 @@ export class Client {
     const call = (to: Session, own: CallOptions | undefined): Promise<R> => to.call(procedure, args, own) as Promise<R>;
     return session && !options?.idempotent
       ? call(session, options)
-      : this.#send(`call of ${procedure}`, call, options ?? {});
+      : this.#send(`call of ${procedure}`, call, options ?? {}, () => assertUri(procedure, 'call'));
   }
 
   /**
@@ -166,7 +181,9 @@ export class Client {
    */
   publish(topic: string, args?: readonly unknown[], options?: PublishOptions): Promise<number | undefined> {
     const publish = (session: Session): Promise<number | undefined> => session.publish(topic, args, options);
-    const done = this.#session ? publish(this.#session) : this.#send(`event to ${topic}`, publish, {});
+    const done = this.#session
+      ? publish(this.#session)
+      : this.#send(`event to ${topic}`, publish, {}, () => assertUri(topic, 'publish'));
     // Nobody waits for an event that is not acknowledged, so its failure is told in the way of handlers' failures too.
     if (!options?.acknowledge) done.catch(this.#report);
     return done;
@@ -225,10 +242,13 @@ export class Client {
   }
 
   /** Sends now or, where there is no session, as soon as there is one; and again, if that does no harm, when the connection was lost. */
+  // One more than elsewhere: what can be said without a session.
+  // oxlint-disable-next-line max-params
   async #send<T>(
     what: string,
     send: (session: Session, options: CallOptions) => Promise<T>,
     options: CallOptions,
+    check?: () => void,
   ): Promise<T> {
     const { timeout, idempotent } = options;
     const since = this.#clock.now();
@@ -236,6 +256,8 @@ export class Client {
       const left = timeout && { timeout: Math.max(1, since + timeout - this.#clock.now()) };
       return this.#send(what, send, { ...options, ...left });
     };
+    check?.();
+    assertNumber('timeout', timeout);
     if (this.#closed) throw new ClosedError(`no ${what}: ${this.#closed.message}`, closeUris.normal);
     if (this.#session) {
       try {
@@ -260,7 +282,7 @@ export class Client {
     const clock = this.#clock;
     const connecting = new AbortController();
     const { signal } = connecting;
-    const tooLate = (): void => connecting.abort(new TimeoutError('no connection in time'));
+    const tooLate = (): void => connecting.abort(new TimeoutError(`no connection within ${timeoutMs} ms`));
     const cancelTimer = timeoutMs > 0 ? clock.after(timeoutMs, tooLate) : (): void => {};
     this.#cancelRetry = undefined;
     this.#connecting = connecting;

@@ -12,7 +12,7 @@ export const CLIENT_FEATURES: Roles = {
   ),
   caller: role('caller_identification call_canceling progressive_call_results progressive_call_invocations'),
   callee: role(
-    'caller_identification call_canceling call_timeout call_trustlevels progressive_call_results ' +
-      'progressive_call_invocations pattern_based_registration shared_registration registration_revocation',
+    'caller_identification call_canceling progressive_call_results progressive_call_invocations ' +
+      'call_timeout call_trustlevels pattern_based_registration shared_registration registration_revocation',
   ),
 };

@@ -15,7 +15,6 @@ interface Terms {
 /** Those that share an id of the router. */
 interface Shared<H> {
   readonly holders: Set<H>;
-  readonly key: string;
   /** The last one confirmed that asked for retained events: they follow at once, and are for it alone. */
   retainedFor: H | undefined;
 }
@@ -48,32 +47,35 @@ export function openHoldings<H extends Held>(
   { onError, onRevoked }: Line,
   { ask, uri, id: idName, manyPerId }: Terms,
 ): Holdings<H> {
-  const byId = new Map<unknown, Shared<H>>();
+  const byId = new Map<number | undefined, Shared<H>>();
   /** Asked for and not yet confirmed. */
   const asking = new Set<H>();
 
-  const release = (id: number): Promise<void> =>
+  const release = (id: number | undefined): Promise<void> =>
     requests.ask(
       (request): Releasing => ({ type: `UN${ask}`, request, [idName]: id }) as Releasing,
       () => {},
     );
 
-  /** To release it would also end what a request that is still under way asks for, so that is left to its answer. */
-  const releaseUnused = async (id: number): Promise<void> => {
-    const { holders, key } = byId.get(id) as Shared<H>;
-    if (holders.size > 0 || (manyPerId && [...asking].some((asked) => asked.key === key))) return;
-    byId.delete(id);
-    await release(id);
+  /** Releases what was held back for the sake of requests, once none is under way. Nobody waits for it, so failures are told. */
+  const releaseUnused = (): void => {
+    if (asking.size > 0) return;
+    for (const [id, { holders }] of byId) {
+      if (holders.size > 0) continue;
+      byId.delete(id);
+      release(id).catch(onError);
+    }
   };
 
-  const confirmed = (id: number, wanted: H): void => {
-    const entry = byId.get(id) ?? { holders: new Set(), key: wanted.key, retainedFor: undefined };
+  /** `wanted` is undefined for an answer that came after its time was up: for what, only the router knows. */
+  const confirmed = (id: number, wanted?: H): void => {
+    const entry = byId.get(id) ?? { holders: new Set(), retainedFor: undefined };
     byId.set(id, entry);
-    if (asking.delete(wanted)) {
+    if (wanted && asking.delete(wanted)) {
       entry.holders.add(wanted);
       if (wanted.options['get_retained']) entry.retainedFor = wanted;
-      // Nobody waits for it, so its failure is told.
-    } else releaseUnused(id).catch(onError);
+    }
+    releaseUnused();
   };
 
   return {
@@ -89,8 +91,7 @@ export function openHoldings<H extends Held>(
         );
       } catch (error) {
         asking.delete(wanted);
-        // What was held back for the sake of this one.
-        if (error instanceof WampError) for (const id of byId.keys()) releaseUnused(id as number).catch(onError);
+        if (error instanceof WampError) releaseUnused();
         throw error;
       }
     },
@@ -101,9 +102,12 @@ export function openHoldings<H extends Held>(
         if (!holders.has(unwanted)) continue;
         if (manyPerId) {
           holders.delete(unwanted);
-          await releaseUnused(id as number);
+          // It would also end what a request that is still under way asks for.
+          if (holders.size > 0 || [...asking].some(({ key }) => key === unwanted.key)) continue;
+          byId.delete(id);
+          await release(id);
         } else {
-          await release(id as number);
+          await release(id);
           byId.delete(id);
         }
       }
@@ -117,9 +121,7 @@ export function openHoldings<H extends Held>(
         const { holders } = byId.get(revoked) ?? { holders: [] };
         byId.delete(revoked);
         for (const what of holders) onRevoked(what, details?.reason);
-      } else if (!requests.answer(message) && id && !byId.has(id) && !(manyPerId && asking.size > 0))
-        // Confirmed after the time was up: nobody here wants it any more, unless it was asked for again meanwhile.
-        release(id).catch(onError);
+      } else if (!requests.answer(message) && id) confirmed(id);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Untyped, UsageError } from '../base/index.ts';
+import { assertNumber, type Untyped } from '../base/index.ts';
 import { assertUri, type MatchPolicy } from '../protocol/index.ts';
 import { Held, type Holder } from './held.ts';
 import type { Invocation } from './invocation.ts';
@@ -43,7 +43,8 @@ export class Registration extends Held {
     super(procedure, holder, options);
     assertUri(procedure, 'register', options.match);
     const { handler, concurrency = Infinity, maxWaiting = 1000 } = options;
-    if (!(concurrency >= 1)) throw new UsageError(`register: expected a concurrency of at least 1, got ${concurrency}`);
+    assertNumber('concurrency', concurrency, 1);
+    assertNumber('maxWaiting', maxWaiting);
     this.handler = handler;
     this.#concurrency = concurrency;
     this.#maxWaiting = maxWaiting;

@@ -1,4 +1,4 @@
-import { onAbort, type Untyped } from '../base/index.ts';
+import { assertNumber, onAbort, type Untyped } from '../base/index.ts';
 import { errorUris, type MessageOf, ProtocolViolation, RequestIds, SHAPES, WampError } from '../protocol/index.ts';
 import { TimeoutError } from './errors.ts';
 import type { Line } from './line.ts';
@@ -78,7 +78,7 @@ export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
       return message;
     } catch (error) {
       // Only what was sent uses up an id: routers may insist on a sequence without gaps.
-      ids.takeBack(request);
+      if (request === ids.last) ids.last--;
       throw error;
     }
   };
@@ -90,9 +90,13 @@ export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
     cancelTimer = clock.after(due - clock.now(), () => {
       const now = clock.now();
       due = Infinity;
-      for (const [request, { message, dueAt }] of [...pending]) {
+      for (const [request, { message, dueAt, patience }] of [...pending]) {
         if (dueAt > now) watch(dueAt);
-        else abandon(request, new TimeoutError(`no answer to ${nameOf(message)} in time`));
+        else
+          abandon(
+            request,
+            new TimeoutError(`no answer to ${nameOf(message)} within ${patience?.timeout ?? timeoutMs} ms`),
+          );
       }
     });
   };
@@ -120,6 +124,7 @@ export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
     ask: (build, read, patience) =>
       new Promise((resolve, reject) => {
         const { timeout = timeoutMs, signal } = patience ?? {};
+        assertNumber('timeout', timeout);
         signal?.throwIfAborted();
         const message = post(build);
         const { request } = message;
@@ -134,7 +139,7 @@ export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
       // Of an answer of this side's, which its caller cannot read: nobody here waits for that.
       if (code === SHAPES.INVOCATION.code) return false;
       const found = pending.get(request);
-      if (found ? SHAPES[found.message.type].code !== code : !ids.issued(request))
+      if (found ? SHAPES[found.message.type].code !== code : request > ids.last)
         throw new ProtocolViolation(`${type}.request: ${request} is no request of that kind`);
       if (!found) return false;
       const { patience, read, resolve, reject } = found;

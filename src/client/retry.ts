@@ -21,13 +21,8 @@ export type RetryHook = (info: RetryInfo) => number | false;
 
 /** How long to wait before one more attempt. */
 export function delayOf(attempt: number, options?: BackoffOptions): number {
-  return backoffDelay(attempt, randomFraction, options);
-}
-
-/** Uniform over [0, 1). */
-function randomFraction(): number {
   const [bits = 0] = globalThis.crypto.getRandomValues(new Uint32Array(1));
-  return bits / 2 ** 32;
+  return backoffDelay(attempt, bits / 2 ** 32, options);
 }
 
 /** What follows a failure: milliseconds to wait, or the error with which the client closes. */

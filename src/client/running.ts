@@ -10,7 +10,8 @@ type Progress = (running: Running, value: unknown) => boolean;
 /** A call that a handler is answering, or is to. */
 export class Running implements Invocation {
   readonly request: number;
-  readonly registration: Registration;
+  /** What it is a call of. */
+  readonly callOf: Registration;
   readonly args: readonly Untyped[];
   readonly kwargs: Dict;
   readonly details: MessageOf<'INVOCATION'>['details'];
@@ -27,7 +28,7 @@ export class Running implements Invocation {
 
   constructor({ request, details, payload }: MessageOf<'INVOCATION'>, registration: Registration, progress: Progress) {
     this.request = request;
-    this.registration = registration;
+    this.callOf = registration;
     this.args = payload?.args ?? NO_ARGS;
     this.kwargs = payload?.kwargs ?? NO_DICT;
     this.details = details;
@@ -36,7 +37,7 @@ export class Running implements Invocation {
   }
 
   get procedure(): string {
-    return this.details.procedure ?? this.registration.procedure;
+    return this.details.procedure ?? this.callOf.procedure;
   }
 
   get caller(): number | undefined {

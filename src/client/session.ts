@@ -16,7 +16,7 @@ import {
 } from '../protocol/index.ts';
 import type { Channel, CloseInfo } from '../transports/index.ts';
 import { type Callee, openCallee } from './callee.ts';
-import { type Caller, openCaller } from './caller.ts';
+import { openCaller } from './caller.ts';
 import { AbortedError, ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 import { CLIENT_FEATURES } from './features.ts';
 import { type CallOptions, type PublishOptions, reachesNobody, wireOptions } from './options.ts';
@@ -49,6 +49,13 @@ export interface SessionOptions {
 /** What the router said of the session in WELCOME. */
 export type Welcome = MessageOf<'WELCOME'>['details'];
 
+/** The states of a session, in their order. */
+const NEW = 0;
+const OPENING = 1;
+const ESTABLISHED = 2;
+const LEAVING = 3;
+const ENDED = 4;
+
 /** What the router may take at most to answer HELLO, and AUTHENTICATE. */
 const OPENING_MS = 10_000;
 
@@ -61,10 +68,12 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #pressure: Pressure;
   readonly #requests: Requests;
-  readonly #call: Caller;
+  /** Settles as {@link Client.call} says. */
+  readonly call: (procedure: string, args?: readonly unknown[], options?: CallOptions) => Promise<unknown>;
   readonly #subscriber: Subscriber;
   readonly #callee: Callee;
-  #state: 'new' | 'opening' | 'established' | 'leaving' | 'ended' = 'new';
+  /** One of the five below. */
+  #state: number = NEW;
   /** Settles what waits for the state to change: `join` or `leave`. */
   #settle = (_reason?: Error): void => {};
   /** Why it is over, once it is. */
@@ -83,7 +92,7 @@ export class Session {
     const { timeoutMs, clock, onError, onRevoked } = options;
     this.#channel = channel;
     this.#options = options;
-    this.#pressure = pressureOn(channel, clock, () => this.#state === 'established');
+    this.#pressure = pressureOn(channel, clock, () => this.#state === ESTABLISHED);
     const line: Line = {
       send: (message) => {
         this.#pressure.check(message);
@@ -97,7 +106,7 @@ export class Session {
       timeoutMs,
     };
     this.#requests = openRequests(line);
-    this.#call = openCaller(this.#requests, line);
+    this.call = openCaller(this.#requests, line);
     this.#subscriber = openSubscriber(this.#requests, line);
     this.#callee = openCallee(this.#requests, line);
   }
@@ -136,8 +145,8 @@ export class Session {
   join(): Promise<Welcome> {
     const { realm, agent, auth, clock, timeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
-      if (this.#state !== 'new') throw closedHere(closeUris.normal);
-      this.#state = 'opening';
+      if (this.#state !== NEW) throw closedHere(closeUris.normal);
+      this.#state = OPENING;
       this.#settle = (reason) => (reason ? reject(reason) : resolve(this.#welcome));
       this.#due = clock.now() + timeoutMs;
       this.#expectAnswer(OPENING_MS);
@@ -166,18 +175,13 @@ export class Session {
   /** Says GOODBYE and waits for the router's. Resolves when the session is over, however that comes about. */
   async leave(reason: string = closeUris.normal, message?: string): Promise<void> {
     const error = closedHere(reason);
-    if (this.#state !== 'established') return this.#end(error);
+    if (this.#state !== ESTABLISHED) return this.#end(error);
     this.#send({ type: 'GOODBYE', details: { message } as MessageOf<'GOODBYE'>['details'], reason });
-    this.#state = 'leaving';
+    this.#state = LEAVING;
     this.#expect(() => this.#end(error));
     const left = new Promise<void>((resolve) => (this.#settle = () => resolve()));
     this.#settleAll(error);
     await left;
-  }
-
-  /** Settles as {@link Client.call} says. */
-  call(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<unknown> {
-    return this.#call(procedure, args, options);
   }
 
   /**
@@ -208,7 +212,7 @@ export class Session {
 
   /** Resolves once the router has confirmed. */
   async remove(what: Held): Promise<void> {
-    if (this.#state === 'established') await this.#holdings(what).remove(what);
+    if (this.#state === ESTABLISHED) await this.#holdings(what).remove(what);
   }
 
   #holdings(what: Held): Holdings<Held> {
@@ -217,17 +221,21 @@ export class Session {
 
   /** The one way out for everything after the opening: only an established session sends. */
   #send(message: ClientMessage): void {
-    if (this.#state !== 'established') throw this.#reason;
+    if (this.#state !== ESTABLISHED) throw this.#reason;
     this.#channel.send(message);
+  }
+
+  /** What else may be the matter with who does not open a session. */
+  #noRouter(why: string): string {
+    return `${this.#channel.url ?? 'the other side'} does not look like a WAMP router: ${why}`;
   }
 
   /** Gives the opening so much more time, or what is left of the time for all of it. */
   #expectAnswer(limitMs: number): void {
     const leftMs = this.#due - this.#options.clock.now();
-    this.#expect(
-      () => this.#abort(new TimeoutError('no answer to HELLO in time'), errorUris.timeout),
-      Math.min(limitMs, leftMs),
-    );
+    const ms = Math.min(limitMs, leftMs);
+    const text = this.#noRouter(`no WELCOME within ${Math.ceil(ms)} ms`);
+    this.#expect(() => this.#abort(new TimeoutError(text), errorUris.timeout), ms);
   }
 
   /** Gives the router its time to answer. */
@@ -242,13 +250,13 @@ export class Session {
     this.heard = true;
     try {
       if (message.type === 'ABORT') this.#end(new AbortedError(message.reason, message.details));
-      else if (state === 'opening') this.#receiveOpening(message);
-      else if (state === 'established') this.#receiveEstablished(message as RouterMessage);
+      else if (state === OPENING) this.#receiveOpening(message);
+      else if (state === ESTABLISHED) this.#receiveEstablished(message as RouterMessage);
       // Whatever else comes after this side's GOODBYE is too late.
-      else if (state === 'leaving' && message.type === 'GOODBYE') this.#end(closedHere(message.reason));
+      else if (state === LEAVING && message.type === 'GOODBYE') this.#end(closedHere(message.reason));
     } catch (error) {
       // What goes wrong in the opening is the end of it; later, only a violation is.
-      if (error instanceof ProtocolViolation || this.#state === 'opening') this.#abort(toError(error));
+      if (error instanceof ProtocolViolation || this.#state === OPENING) this.#abort(toError(error));
       else this.#options.onError(toError(error));
     }
   }
@@ -265,7 +273,7 @@ export class Session {
         this.#cancelTimer();
         this.#id = message.session;
         this.#welcome = message.details;
-        this.#state = 'established';
+        this.#state = ESTABLISHED;
         this.#options.onJoined?.(message.details);
         return this.#settle();
       case 'CHALLENGE':
@@ -282,7 +290,7 @@ export class Session {
     this.#expectAnswer(Infinity);
     try {
       const answer = await this.#methodOf(authmethod).answer(extra, this.#channel);
-      if (this.#state !== 'opening') return;
+      if (this.#state !== OPENING) return;
       this.#expectAnswer(OPENING_MS);
       this.#channel.send({ type: 'AUTHENTICATE', signature: answer.signature, extra: answer.extra ?? NO_DICT });
     } catch (error) {
@@ -325,21 +333,28 @@ export class Session {
 
   /** Ends the session from this side with ABORT. */
   #abort(error: Error, reason: string = reasonOf(error)): void {
+    const isViolation = reason === errorUris.protocolViolation;
+    const thrown =
+      isViolation && this.#state === OPENING ? new ProtocolViolation(this.#noRouter(error.message)) : error;
     // Nothing follows a GOODBYE.
-    if (this.#state !== 'leaving' && this.#state !== 'ended')
-      this.#channel.send({ type: 'ABORT', details: { message: error.message }, reason });
-    this.#end(error, reason === errorUris.protocolViolation ? 1002 : 1000);
+    if (this.#state < LEAVING) this.#channel.send({ type: 'ABORT', details: { message: error.message }, reason });
+    this.#end(thrown, isViolation ? 1002 : 1000);
   }
 
   #lost({ code, reason }: CloseInfo): void {
-    this.#end(new ConnectionLostError(`the connection was lost (code ${code}${reason && `, ${reason}`})`, true));
+    this.#end(
+      new ConnectionLostError(
+        `the connection was lost${this.#state === OPENING ? ' before WELCOME' : ''} (code ${code}${reason && `, ${reason}`})`,
+        true,
+      ),
+    );
   }
 
   /** The one place where a session ends: in the same turn, everything that is pending is settled. */
   #end(reason: Error, code = 1000): void {
-    if (this.#state === 'ended') return;
+    if (this.#state === ENDED) return;
     this.#cancelTimer();
-    this.#state = 'ended';
+    this.#state = ENDED;
     this.#reason = reason;
     this.#channel.close(code, reason.message);
     this.#settleAll(reason);

@@ -36,10 +36,11 @@ export interface SubscribeOptions {
 }
 
 /** An event as iterated over by {@link Subscription.entries}. */
-export type EventEntry = readonly [args: readonly Untyped[], event: Event];
+export type EventEntry<A = readonly Untyped[], E = Event> = readonly [args: A, event: E];
 
 /**
- * A subscription that outlives connections. One without a handler is to be iterated over; leaving the loop ends it.
+ * A subscription that outlives connections. One without a handler is to be iterated over; leaving the loop ends it. `A` and `E` are
+ * the types that a contract gives to its arguments and events.
  *
  * @example
  * const ticks = await client.subscribe('ticks');
@@ -49,7 +50,10 @@ export type EventEntry = readonly [args: readonly Untyped[], event: Event];
  *   break;
  * }
  */
-export class Subscription extends Held implements AsyncIterable<readonly Untyped[]> {
+export class Subscription<A extends readonly Untyped[] = readonly Untyped[], E = Event>
+  extends Held
+  implements AsyncIterable<A>
+{
   /** @internal */
   readonly handler: EventHandler;
   readonly #queue: BoundedQueue<EventEntry> | undefined;
@@ -92,13 +96,14 @@ export class Subscription extends Held implements AsyncIterable<readonly Untyped
   }
 
   /** Like the iteration, but with what came along: `[args, event]`. */
-  entries(): AsyncIterableIterator<EventEntry, undefined> {
+  entries(): AsyncIterableIterator<EventEntry<A, E>, undefined> {
     if (!this.#queue)
       throw new UsageError(`the subscription to ${this.topic} has a handler: there is nothing to iterate over`);
-    return this.#queue;
+    // What a contract says of them is checked by who made it, or not at all.
+    return this.#queue as AsyncIterableIterator<Untyped, undefined>;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<readonly Untyped[], void, void> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<A, void, void> {
     for await (const [args] of this.entries()) yield args;
   }
 

@@ -67,6 +67,11 @@ type TypedHandler<E> = (
   invocation: WithKwargs<Invocation, E>,
 ) => ResultIn<E> | Promise<ResultIn<E>> | Result | Promise<Result> | AsyncGenerator<unknown, ResultIn<E>>;
 
+/** A subscription to a topic of a contract, to be iterated over. */
+type SubscriptionOf<C extends Contract, T> =
+  IsOpen<C> extends true ? Subscription : TypedSubscription<EntryOf<C, 'topics', T>>;
+type TypedSubscription<E> = Subscription<ArgsIn<E>, WithKwargs<Event, E>>;
+
 /** Who hears a topic of a contract. */
 export type ListenerOf<C extends Contract, T> =
   IsOpen<C> extends true ? EventHandler : TypedListener<EntryOf<C, 'topics', T>>;
@@ -96,7 +101,7 @@ interface TypedMethods<C extends Contract> {
     topic: T,
     handler?: ListenerOf<C, T>,
     options?: SubscribeOptions,
-  ): Promise<Subscription>;
+  ): Promise<SubscriptionOf<C, T>>;
   /** What the router itself tells is in no contract. */
   subscribe(topic: `wamp.${string}`, handler?: EventHandler, options?: SubscribeOptions): Promise<Subscription>;
   /** As {@link Client.register}, for the procedures of the contract. */

@@ -1,6 +1,6 @@
 import { isIP, connect as connectTcp, type Socket } from 'node:net';
 import type { ConnectionOptions, connect as connectTls } from 'node:tls';
-import { type Clock, onAbort, UsageError } from '../base/index.ts';
+import { assertNumber, type Clock, onAbort, UsageError } from '../base/index.ts';
 import type { Serializer } from '../serializers/index.ts';
 import {
   type Answer,
@@ -48,6 +48,7 @@ export function rawSocket(url: string | URL, options: RawSocketOptions = {}): Co
   const address = parseAddress(target);
   if (!address || address.kind === 'ws' || address.kind === 'wss')
     throw new UsageError(`expected tcp://host:port, tls://host:port or unix:/path, got '${target}'`);
+  assertNumber('pingInterval', options.pingInterval);
   const maxReceiveBytes = announcedBytes(options.maxMessageBytes ?? MAX_RAWSOCKET_BYTES);
 
   return async ({ signal, serializers }) => {
@@ -115,11 +116,10 @@ function dial({
       else reject(new ConnectError(`cannot connect to ${address.url}: ${CLOSED_AT_ONCE}`));
     };
     const abort = (reason: Error): void => {
-      const why = reason.message;
-      fail(
-        connected ? `${why}: what listens there does not answer, as what speaks TLS, or no RawSocket, would not` : why,
-        reason,
-      );
+      let why = reason.message;
+      if (connected) why += ': what listens there does not answer, as what speaks TLS, or no RawSocket, would not';
+      else if (!socket.connecting) why += ': what listens there does not answer, as what does not speak TLS would not';
+      fail(why, reason);
     };
     const broken = (error: NodeJS.ErrnoException): void => {
       // Some routers answer a serializer that they do not speak by breaking the connection.
@@ -139,7 +139,11 @@ function dial({
         done();
         const { pingInterval = 0, clock } = options;
         const link = { serializer, maxReceiveBytes, maxSendBytes: answer.maxSendBytes, pingIntervalMs: pingInterval };
-        const channel = framed(rawSocketTransport(socket, { ...link, ...(clock && { clock }) }), serializer);
+        const channel = framed(
+          rawSocketTransport(socket, { ...link, ...(clock && { clock }) }),
+          serializer,
+          address.url,
+        );
         resolve({ channel: bindable(channel, socket) });
       } else if (answer.unsupportedSerializer) {
         hangUp();

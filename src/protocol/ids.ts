@@ -8,21 +8,12 @@ export function isId(value: unknown): value is number {
 
 /** Ids of session scope: 1, 2, 3 … and back to 1 after the largest. */
 export class RequestIds {
-  #last = 0;
+  /** The newest; those up to it have been handed out in this session. One that was never sent is given back by taking one off. */
+  last = 0;
 
   next(): number {
-    this.#last = (this.#last % Number.MAX_SAFE_INTEGER) + 1;
-    return this.#last;
-  }
-
-  /** Gives back the newest id, for a request that was never sent. */
-  takeBack(id: number): void {
-    if (id === this.#last) this.#last--;
-  }
-
-  /** Was `id` handed out in this session? True for ones long settled too. */
-  issued(id: number): boolean {
-    return id <= this.#last;
+    this.last = (this.last % Number.MAX_SAFE_INTEGER) + 1;
+    return this.last;
   }
 }
 

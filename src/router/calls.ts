@@ -190,7 +190,7 @@ export class Calls {
   /** The call that an answer belongs to; undefined when it was settled without the callee, which is no fault of its. */
   #invocationOf(callee: Member, { type, request }: MessageOf<'YIELD' | 'ERROR'>): Call | undefined {
     const call = callee.invocations.get(request);
-    if (!call && !callee.invocationIds.issued(request)) {
+    if (!call && request > callee.invocationIds.last) {
       throw new ProtocolViolation(`${type}.request: expected the id of an invocation of this session, got ${request}`);
     }
     return call;

@@ -103,7 +103,7 @@ export class Dispatch {
       this.sendInvocation(call, details, message.payload);
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
-      callee.invocationIds.takeBack(call.invocation);
+      if (call.invocation === callee.invocationIds.last) callee.invocationIds.last--;
       this.release(call);
       this.#host.refused(call, {
         uri: uriOfPayloadError(error),

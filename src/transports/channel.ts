@@ -48,6 +48,8 @@ export interface Channel {
   send(message: Message): void;
   close(code?: number, reason?: string): void;
   readonly bufferedAmount: number;
+  /** Where the other end is, for the text of errors. */
+  readonly url?: string | undefined;
   pause?(): void;
   resume?(): void;
   drop?(): void;
@@ -68,9 +70,9 @@ export interface ConnectOptions {
 /** Opens a channel to a router; rejects when it cannot. */
 export type Connector = (options: ConnectOptions) => Promise<Channel>;
 
-/** Joins a transport and a serializer to a channel. */
-export function framed(transport: Transport, serializer: Serializer): Channel {
-  return new FramedChannel(transport, serializer);
+/** Joins a transport and a serializer to a channel. `url` says, in errors, where the other end is. */
+export function framed(transport: Transport, serializer: Serializer, url?: string): Channel {
+  return new FramedChannel(transport, serializer, url);
 }
 
 // A class and no object with a getter: engines give each of those a shape of its own, and so every use of them a search.
@@ -78,10 +80,12 @@ class FramedChannel implements Channel {
   readonly #transport: Transport;
   readonly #serializer: Serializer;
   readonly ping: Transport['ping'];
+  readonly url: string | undefined;
 
-  constructor(transport: Transport, serializer: Serializer) {
+  constructor(transport: Transport, serializer: Serializer, url: string | undefined) {
     this.#transport = transport;
     this.#serializer = serializer;
+    this.url = url;
     this.ping = transport.ping && transport.ping.bind(transport);
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, onAbort, systemClock, toError, UsageError } from '../base/index.ts';
+import { assertNumber, type Clock, onAbort, systemClock, toError, UsageError } from '../base/index.ts';
 import type { Channel, Connector } from './channel.ts';
 import { ConnectError } from './connect-error.ts';
 import { webSocket } from './websocket.ts';
@@ -22,19 +22,19 @@ export function failover(
   targets: readonly (string | URL | Connector)[],
   { timeout: timeoutMs = 5000, clock = systemClock }: FailoverOptions = {},
 ): Connector {
+  assertNumber('failover: timeout', timeoutMs);
   if (targets.length === 0) throw new UsageError('failover: expected at least one address or connector, got none');
   const connectors = targets.map((target) => (typeof target === 'function' ? target : webSocket(target)));
   let next = 0;
   return async ({ signal, serializers }) => {
     const failures: Error[] = [];
-    for (let tried = 0; tried < connectors.length; tried++) {
-      signal.throwIfAborted();
+    signal.throwIfAborted();
+    for (let tried = 0; tried < connectors.length && !signal.aborted; tried++) {
       const connector = connectors[next] as Connector;
       next = (next + 1) % connectors.length;
       try {
         return await attempt(connector, { signal, serializers, timeoutMs, clock });
       } catch (error) {
-        signal.throwIfAborted();
         failures.push(toError(error));
       }
     }
@@ -54,7 +54,7 @@ interface Attempt {
 async function attempt(connector: Connector, { signal, serializers, timeoutMs, clock }: Attempt): Promise<Channel> {
   const own = new AbortController();
   const forgetSignal = onAbort(signal, () => own.abort(signal.reason));
-  const cancelTimer = clock.after(timeoutMs, () => own.abort(new ConnectError(`no connection in ${timeoutMs} ms`)));
+  const cancelTimer = clock.after(timeoutMs, () => own.abort(new ConnectError(`no connection within ${timeoutMs} ms`)));
   try {
     return await connector({ signal: own.signal, serializers });
   } finally {

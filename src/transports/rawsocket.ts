@@ -1,4 +1,4 @@
-import { UsageError } from '../base/index.ts';
+import { show, UsageError } from '../base/index.ts';
 import type { Serializer } from '../serializers/index.ts';
 import type { CloseInfo } from './channel.ts';
 
@@ -114,7 +114,9 @@ export function readAnswer(octets: Uint8Array, serializerCode: number): Answer {
   const no = (why: string, unsupportedSerializer = false): Answer => ({ accepted: false, unsupportedSerializer, why });
   if (magic !== RAWSOCKET_MAGIC) {
     const text = String.fromCharCode(...octets);
-    return no(`what listens there speaks ${text === 'HTTP' ? 'HTTP and ' : ''}no RawSocket`);
+    return no(
+      `what listens there does not look like a WAMP router: expected the octet 7F of RawSocket first, got ${show(text)}`,
+    );
   }
   const echoed = second & 0x0f;
   if (echoed === 0) {

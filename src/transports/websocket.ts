@@ -37,13 +37,14 @@ export function socketConnector(url: string | URL, options?: object): Connector 
       };
       const forget = onAbort(signal, (reason) => fail(reason.message, reason));
       // Not every runtime follows a failed attempt with a close event, so an error before the opening is the end.
-      socket.onerror = ({ message, error }) => fail(whyNot(error, message), error);
+      socket.onerror = ({ message, error }) => fail(whyNot(error, message, protocols), error);
       socket.onclose = ({ code, reason }) => fail(`closed (${reason || code})`);
       socket.onopen = () => {
         const serializer = serializers[protocols.indexOf(socket.protocol)];
-        if (!serializer) return fail(`the router chose '${socket.protocol}', which was not offered`);
+        if (!serializer)
+          return fail(`this does not look like a WAMP router: expected ${protocols.join()}, got '${socket.protocol}'`);
         forget();
-        resolve(framed(socketTransport(socket), serializer));
+        resolve(framed(socketTransport(socket), serializer, target));
       };
     });
 }

@@ -6,10 +6,11 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/ENOTFOUND/, 'there is no host of that name'],
   [/EAI_AGAIN/, 'the name of the host cannot be looked up now'],
   [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, 'that host cannot be reached'],
+  [/before secure TLS/, 'the connection was closed at once, by what may not speak TLS, or takes nobody now'],
   [/wrong version number|packet length too long|unknown protocol/i, 'what listens there does not speak TLS'],
   [/certificate|altnames/i, 'its certificate is not one that is trusted here'],
   [/Parse Error/, 'what listens there does not speak HTTP'],
-  [/subprotocol/, 'what listens there takes WebSockets, but none of WAMP with these serializers'],
+  [/subprotocol/, 'what listens there takes WebSockets, but does not look like a WAMP router'],
   [/server response: 3/, 'what listens there sends clients elsewhere'],
   [/server response: 400/, 'what listens there takes no WAMP, or not with these serializers or at this path'],
   [/server response: 40[13]/, 'this client is refused there'],
@@ -19,8 +20,8 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/hang up|ECONNRESET|EPIPE/, 'the connection was closed without an answer, by what may speak TLS, or no WAMP'],
 ];
 
-/** Why an attempt failed, in words, with what the runtime said of it. */
-export function whyNot(error: unknown, message = ''): string {
+/** Why an attempt failed, in words, with what the runtime said of it. `protocols` are those that were offered. */
+export function whyNot(error: unknown, message = '', protocols: readonly string[] = []): string {
   // With several addresses for a name, the errors are in a list and the message is empty.
   const errors = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
   const texts = errors.map((one) => (one instanceof Error ? one.message || codeOf(one) : ''));
@@ -29,7 +30,8 @@ export function whyNot(error: unknown, message = ''): string {
   // What OpenSSL says is a path through its source with the reason in it.
   const short = /SSL routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text;
   const meaning = MEANINGS.find(([pattern]) => pattern.test(text))?.[1];
-  return meaning ? `${meaning} (${short})` : short;
+  const expected = /subprotocol/.test(text) ? `: expected ${protocols.join(' or ')}` : '';
+  return meaning ? `${meaning}${expected} (${short})` : short;
 }
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { PayloadError, WampError } from 'rocade';
+import { PayloadSizeError } from 'rocade/protocol';
 import { describe, expect, test } from 'vitest';
 import { invocation, joined, registered, stateOf } from './harness.ts';
 import { turn } from './lines.ts';
@@ -117,6 +118,20 @@ describe('a connection that sends slowly', () => {
       await turn();
       expect([which, given]).toEqual([which, 4]);
     }
+  });
+
+  test('a result that the transport finds too large is told as that', async () => {
+    const driven = await joined();
+    const { channel, errors } = driven;
+    await registered(driven, () => 'x'.repeat(1000));
+    const send = channel.send.bind(channel);
+    channel.send = (message) => {
+      if (message.type === 'YIELD') throw new PayloadSizeError('cannot send a message of 1000 octets');
+      send(message);
+    };
+    channel.deliver(invocation(1));
+    expect(await channel.next('ERROR')).toMatchObject({ request: 1, error: 'wamp.error.payload_size_exceeded' });
+    expect(errors).toEqual([expect.any(PayloadSizeError)]);
   });
 
   test('and one can still say goodbye', async () => {

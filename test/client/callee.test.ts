@@ -68,6 +68,23 @@ describe('Basic Profile, Registering and Unregistering: the callee', () => {
     expect(channel.take('UNREGISTER').registration).toBe(20);
   });
 
+  test('also when another procedure is asked for meanwhile', async () => {
+    const { session, channel, clock } = await joined();
+    const first = register(session, 'a.procedure', vi.fn());
+    const late = channel.take('REGISTER').request;
+    clock.advance(1000);
+    await expect(first.done).rejects.toThrow(TimeoutError);
+    const second = register(session, 'b.procedure', vi.fn());
+    const { request } = channel.take('REGISTER');
+    channel.deliver(
+      { type: 'REGISTERED', request: late, registration: 20 },
+      { type: 'REGISTERED', request, registration: 21 },
+    );
+    await second.done;
+    expect(channel.take('UNREGISTER').registration).toBe(20);
+    channel.expectNothingSent();
+  });
+
   test('one ended before its REGISTERED came is undone when that comes', async () => {
     const { session, channel } = await joined();
     const { what, done } = register(session, 'a.procedure', vi.fn());

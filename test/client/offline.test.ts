@@ -1,4 +1,4 @@
-import { ClosedError, ConnectionLostError, json } from 'rocade';
+import { ClosedError, ConnectionLostError, json, UsageError } from 'rocade';
 import { Client } from '../../src/client/index.ts';
 import { describe, expect, test, vi } from 'vitest';
 import { stateOf } from './harness.ts';
@@ -43,6 +43,30 @@ describe('requests while there is no connection', () => {
     );
     expect(await Promise.all([call, published, acknowledged])).toEqual([4, undefined, 5]);
     expect([(await subscription).topic, (await registration).procedure]).toEqual(['c.topic', 'd.procedure']);
+  });
+
+  test('are refused at once when they can never be sent', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    channel.lose();
+    client.on('error', () => {});
+    const nothing = vi.fn();
+    for (const [what, refused] of [
+      ['call', client.call('no uri')],
+      ['call', client.call('no uri', [], { idempotent: true })],
+      ['call', client.stream('no uri').result],
+      ['publish', client.publish('no uri')],
+      ['publish', client.publish('no uri', [], { acknowledge: true })],
+      ['subscribe', client.subscribe('no uri', nothing)],
+      ['register', client.register('no uri', nothing)],
+    ] as const) {
+      await expect(refused).rejects.toThrow(UsageError);
+      await expect(refused).rejects.toThrow(`${what}: expected a URI such as`);
+    }
+    const late = client.call('a.uri', [], { timeout: '5' as never });
+    await expect(late).rejects.toThrow('timeout: expected a number from 0, got "5"');
+    expect(channel.sent.map(({ type }) => type)).toEqual(['HELLO']);
+    await client.close();
   });
 
   test('also before the first one', async () => {

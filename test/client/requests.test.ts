@@ -127,7 +127,7 @@ describe('time-outs', () => {
     expect(await stateOf(call)).toBe('pending');
     clock.advance(1);
     await expect(call).rejects.toBeInstanceOf(TimeoutError);
-    await expect(call).rejects.toMatchObject({ code: 'timeout', message: 'no answer to CALL a.b in time' });
+    await expect(call).rejects.toMatchObject({ code: 'timeout', message: 'no answer to CALL a.b within 1000 ms' });
     expect(channel.take('CANCEL')).toMatchObject({ request, options: { mode: 'killnowait' } });
     expect(clock.pending).toBe(0);
   });
@@ -173,7 +173,7 @@ describe('time-outs', () => {
     const [{ request }, { request: published }] = [channel.take('CALL'), channel.take('PUBLISH')];
     clock.advance(1000);
     await expect(call).rejects.toThrow(TimeoutError);
-    await expect(publish).rejects.toThrow('no answer to PUBLISH a.b in time');
+    await expect(publish).rejects.toThrow('no answer to PUBLISH a.b within 1000 ms');
     channel.take('CANCEL');
     channel.deliver(
       { type: 'RESULT', request, details: {} },

@@ -207,6 +207,40 @@ describe('what comes late, or is not expected', () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
+  test('also when another topic is asked for meanwhile: as soon as that is answered', async () => {
+    const driven = await joined();
+    const { session, channel, clock } = driven;
+    const first = subscribe(session, 'a.topic', vi.fn());
+    const late = channel.take('SUBSCRIBE').request;
+    clock.advance(1000);
+    await expect(first.done).rejects.toThrow(TimeoutError);
+    const second = subscribe(session, 'b.topic', vi.fn());
+    const { request } = channel.take('SUBSCRIBE');
+    channel.deliver({ type: 'SUBSCRIBED', request: late, subscription: 10 }, event(['for nobody']));
+    channel.expectNothingSent();
+    channel.deliver({ type: 'SUBSCRIBED', request, subscription: 11 });
+    expect(channel.take('UNSUBSCRIBE').subscription).toBe(10);
+    channel.expectNothingSent();
+    await second.done;
+    expect(driven.errors).toEqual([]);
+  });
+
+  test('and when the other one is refused', async () => {
+    const { session, channel, clock } = await joined();
+    const first = subscribe(session, 'a.topic', vi.fn());
+    const late = channel.take('SUBSCRIBE').request;
+    clock.advance(1000);
+    await expect(first.done).rejects.toThrow(TimeoutError);
+    const second = subscribe(session, 'a.topic', vi.fn());
+    const { request } = channel.take('SUBSCRIBE');
+    channel.deliver(
+      { type: 'SUBSCRIBED', request: late, subscription: 10 },
+      { type: 'ERROR', requestType: MESSAGES.SUBSCRIBE.code, request, details: {}, error: errorUris.notAuthorized },
+    );
+    await expect(second.done).rejects.toMatchObject({ uri: errorUris.notAuthorized });
+    expect(channel.take('UNSUBSCRIBE').subscription).toBe(10);
+  });
+
   test('but not when the topic was asked for again meanwhile, as both share one subscription', async () => {
     const { session, channel, clock } = await joined();
     const first = subscribe(session, 'a.topic', vi.fn());

@@ -1,4 +1,4 @@
-import { type Client, connect, type TypedClient } from 'rocade';
+import { type Client, connect, type Subscription, type TypedClient } from 'rocade';
 import { App, decorators } from 'rocade/app';
 import { memory } from 'rocade/memory';
 import { Router } from 'rocade/router';
@@ -50,6 +50,31 @@ describe('a contract that is only types', () => {
     await client.publish('forum.user.online', [user], { acknowledge: true, excludeMe: false });
     expect(await heard).toBe('alice');
     expect(typeof (await client.call<number>('wamp.session.count'))).toBe('number');
+    await router.close();
+  });
+
+  test('gives what is iterated over its types, and handlers may still be left out', async () => {
+    const router = new Router();
+    await using client = await connect<Forum>(memory(router), { retry: false });
+    const [users, entries] = [
+      await client.subscribe('forum.user.online'),
+      (await client.subscribe('forum.user.online')).entries(),
+    ];
+    expectTypeOf(users).toExtend<Subscription>();
+    await client.publish('forum.user.online', [{ name: 'alice' }], { excludeMe: false });
+    for await (const [user] of users) {
+      expectTypeOf(user).toEqualTypeOf<User>();
+      expect(user.name).toBe('alice');
+      break;
+    }
+    for await (const [[user], event] of entries) {
+      expectTypeOf(user).toEqualTypeOf<User>();
+      expectTypeOf(event.publication).toEqualTypeOf<number>();
+      expect([user.name, event.topic]).toEqual(['alice', 'forum.user.online']);
+      break;
+    }
+    const meta = await client.subscribe('wamp.session.on_join');
+    expectTypeOf(meta).toEqualTypeOf<Subscription>();
     await router.close();
   });
 

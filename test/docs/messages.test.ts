@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import type * as rocade from 'rocade';
 import type * as memories from 'rocade/memory';
 import type * as testing from 'rocade/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { read } from './fences.ts';
 import { Stage } from './run.ts';
 import { imported } from './imported.ts';
@@ -12,7 +15,7 @@ const { connect } = (await imported('rocade')) as unknown as typeof rocade;
 
 const cell = '\\| *(.*?) *';
 const rows = [
-  ...read('docs/getting-started.md').matchAll(new RegExp(`^\\| \`(.*?)\` \\| \`(\\w+Error)\` ${cell}\\|$`, 'gm')),
+  ...read('docs/getting-started.md').matchAll(new RegExp(`^\\| \`(.*?)\` \\| \`(\\w+(?:Error|Violation))\` ${cell}\\|$`, 'gm')),
 ];
 const shown = rows.map(([, message = '', name = '']) => `${name}: ${message}`);
 
@@ -46,6 +49,32 @@ const scenarios: Record<string, () => Promise<Error>> = {
     } finally {
       server.close();
     }
+  },
+  'a WebSocket server of something else': async () => {
+    const port = await stage.ports.realOf('9000');
+    const server = new WebSocketServer({ port, host: '127.0.0.1', handleProtocols: ([first = '']) => first });
+    server.on('connection', (socket) => socket.send('{"type":"hello"}'));
+    await once(server, 'listening');
+    try {
+      return await failed(() => connect(`ws://127.0.0.1:${port}`, { retry: false }));
+    } finally {
+      server.close();
+    }
+  },
+  'a server that says nothing': async () => {
+    const { fakeClock } = (await imported('rocade/testing')) as unknown as typeof testing;
+    const clock = fakeClock();
+    const port = await stage.ports.realOf('9000');
+    const server = createTcpServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    const accepted = once(server, 'connection');
+    const opening = connect(`ws://127.0.0.1:${port}`, { retry: false, clock });
+    const [socket] = (await accepted) as [Socket];
+    clock.advance(30_000);
+    const error = await failed(() => opening);
+    socket.destroy();
+    server.close();
+    return error;
   },
   'an http address': () => failed(async () => connect('http://localhost:9000')),
   'no such realm': async () => {
@@ -82,9 +111,16 @@ const scenarios: Record<string, () => Promise<Error>> = {
     return failed(() => client.call('math.add', [new Map()]));
   },
   'a slow callee': async () => {
-    const client = await stage.client();
+    const { fakeClock } = (await imported('rocade/testing')) as unknown as typeof testing;
+    const clock = fakeClock();
+    const { url } = await stage.node();
+    const client = await connect(url, { clock, liveness: false, retry: false });
     await client.register('math.slow', () => new Promise(() => {}));
-    return failed(() => client.call('math.slow', [], { timeout: 20 }));
+    const call = client.call('math.slow');
+    clock.advance(30_000);
+    const error = await failed(() => call);
+    void client.close();
+    return error;
   },
   'a connection that breaks': async () => {
     const { memory } = (await imported('rocade/memory')) as unknown as typeof memories;

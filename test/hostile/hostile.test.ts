@@ -25,7 +25,7 @@ describe.each(['json', 'msgpack', 'cbor'] as const)('a hostile router that speak
   test.each(cases.map((hostile) => [`${hostile.when}: ${hostile.name}`, hostile] as const))(
     '%s',
     async (_, hostile) => {
-      const outcome = await suffer(router.urlOf(hostile), id, hostile.fate === 'timeout' ? 200 : 20_000);
+      const outcome = await suffer(router.urlOf(hostile), id, hostile.fate === 'timeout' ? 1000 : 20_000);
       expectFate(outcome, hostile, id);
       if (fateOf(hostile, id) !== 'protocol_violation') return;
       // The router is told what it did.

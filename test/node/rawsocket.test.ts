@@ -152,7 +152,7 @@ describe('Advanced Profile, RawSocket Transport: the handshake of the client', (
     ['7f 20 00 00', /maximum length/],
     ['7f f2 00 00', /serializer 2, which was not offered/],
     ['7f f1 00 01', /reserved bits/],
-    ['12 34 56 78', /no RawSocket/],
+    ['12 34 56 78', /does not look like a WAMP router/],
   ])('gives up at the answer %s, which another serializer would not change', async (answer, why) => {
     const { url, offers } = await answering(says(answer), echoes);
     expect(await failure(dial(url, { serializers: [named('json'), named('cbor')] }))).toMatch(why);
@@ -175,7 +175,9 @@ describe('Advanced Profile, RawSocket Transport: the handshake of the client', (
   test('an HTTP server is told apart', async () => {
     const server = createHttpServer();
     const url = await listening(server);
-    expect(await failure(dial(url))).toMatch(/what listens there speaks HTTP and no RawSocket/);
+    expect(await failure(dial(url))).toMatch(
+      /does not look like a WAMP router: expected the octet 7F of RawSocket first, got "HTTP"/,
+    );
   });
 
   test('a port that nobody listens on', async () => {

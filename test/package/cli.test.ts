@@ -110,7 +110,7 @@ describe('what goes wrong is one sentence and an exit code', () => {
     [2, ['refuse'], 'rocade: shop.error.closed: come back tomorrow\n'],
     [2, ['nobody.here'], "rocade: wamp.error.no_such_procedure: nobody has registered 'nobody.here'\n"],
     [4, ['echo', '--realm', 'nowhere'], "rocade: wamp.error.no_such_realm: there is no realm 'nowhere' here\n"],
-    [5, ['never', '--timeout', '2000'], 'rocade: no answer to CALL never in time\n'],
+    [5, ['never', '--timeout', '2000'], 'rocade: no answer to CALL never within 2000 ms\n'],
     [1, ['math add'], /^rocade: call: expected a URI such as .*\n$/],
     [1, ['echo', '[x'], /^rocade: '\[x' begins like JSON and is none: .*\n$/],
     [

@@ -79,7 +79,9 @@ describe('who cannot connect is told what is the matter', () => {
   test('what listens there speaks something else, hangs up, or says nothing', async () => {
     const ssh = await saying('SSH-2.0-x\r\n');
     expect(await failure(`ws://127.0.0.1:${ssh}`)).toMatch(/: what listens there does not speak HTTP \(Parse Error/);
-    expect(await failure(`tcp://127.0.0.1:${ssh}`)).toMatch(/: what listens there speaks no RawSocket$/);
+    expect(await failure(`tcp://127.0.0.1:${ssh}`)).toMatch(
+      /: what listens there does not look like a WAMP router: expected the octet 7F of RawSocket first, got "SSH-"$/,
+    );
     const rude = await saying(undefined);
     expect(await failure(`ws://127.0.0.1:${rude}`)).toMatch(
       /: the connection was closed without an answer, by what may speak TLS/,
