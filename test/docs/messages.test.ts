@@ -15,7 +15,9 @@ const { connect } = (await imported('rocade')) as unknown as typeof rocade;
 
 const cell = '\\| *(.*?) *';
 const rows = [
-  ...read('docs/getting-started.md').matchAll(new RegExp(`^\\| \`(.*?)\` \\| \`(\\w+(?:Error|Violation))\` ${cell}\\|$`, 'gm')),
+  ...read('docs/getting-started.md').matchAll(
+    new RegExp(`^\\| \`(.*?)\` \\| \`(\\w+(?:Error|Violation))\` ${cell}\\|$`, 'gm'),
+  ),
 ];
 const shown = rows.map(([, message = '', name = '']) => `${name}: ${message}`);
 
