@@ -56,13 +56,13 @@ export class Client {
   #closed: Error | undefined;
 
   constructor(connector: Connector, options: ClientOptions = {}) {
-    const { clock = systemClock, offline, on = {}, retry, liveness, timeout } = options;
+    const { clock = systemClock, offline, on = {} } = options;
     const waiting = typeof offline === 'object' ? offline : {};
-    assertNumber('timeout', timeout);
-    assertNumbers('retry.', retry);
+    assertNumber('timeout', options.timeout);
+    assertNumbers('retry.', options.retry);
     assertNumbers('offline.', waiting);
     // At once would be without end.
-    assertNumbers('liveness.', liveness, 1);
+    assertNumbers('liveness.', options.liveness, 1);
     this.#connector = connector;
     this.#options = options;
     this.#clock = clock;

@@ -235,7 +235,7 @@ export class Session {
     const leftMs = this.#due - this.#options.clock.now();
     const ms = Math.min(limitMs, leftMs);
     const text = this.#noRouter(`no WELCOME within ${Math.ceil(ms)} ms`);
-    this.#expect(() => this.#abort(new TimeoutError(text), errorUris.timeout), ms);
+    this.#expect(() => this.#abort(new TimeoutError(text)), ms);
   }
 
   /** Gives the router its time to answer. */
@@ -332,8 +332,10 @@ export class Session {
   }
 
   /** Ends the session from this side with ABORT. */
-  #abort(error: Error, reason: string = reasonOf(error)): void {
-    const isViolation = reason === errorUris.protocolViolation;
+  #abort(error: Error): void {
+    const isViolation = error instanceof ProtocolViolation;
+    const other = error instanceof TimeoutError ? errorUris.timeout : errorUris.authenticationFailed;
+    const reason = isViolation ? errorUris.protocolViolation : other;
     const thrown =
       isViolation && this.#state === OPENING ? new ProtocolViolation(this.#noRouter(error.message)) : error;
     // Nothing follows a GOODBYE.
@@ -344,7 +346,7 @@ export class Session {
   #lost({ code, reason }: CloseInfo): void {
     this.#end(
       new ConnectionLostError(
-        `the connection was lost${this.#state === OPENING ? ' before WELCOME' : ''} (code ${code}${reason && `, ${reason}`})`,
+        `the connection was lost${this.#state === OPENING ? ': no WELCOME' : ''} (code ${code}${reason && `, ${reason}`})`,
         true,
       ),
     );
@@ -366,10 +368,6 @@ export class Session {
     this.#requests.end((what) => pendingError(what, reason));
     this.#callee.end(reason);
   }
-}
-
-function reasonOf(error: Error): string {
-  return error instanceof ProtocolViolation ? errorUris.protocolViolation : errorUris.authenticationFailed;
 }
 
 function closedHere(reason: string): ClosedError {

@@ -42,7 +42,7 @@ export function socketConnector(url: string | URL, options?: object): Connector 
       socket.onopen = () => {
         const serializer = serializers[protocols.indexOf(socket.protocol)];
         if (!serializer)
-          return fail(`this does not look like a WAMP router: expected ${protocols.join()}, got '${socket.protocol}'`);
+          return fail(`does not look like a WAMP router: expected ${protocols.join()}, got '${socket.protocol}'`);
         forget();
         resolve(framed(socketTransport(socket), serializer, target));
       };

@@ -87,7 +87,7 @@ describe('a WebSocket server that is no WAMP router', () => {
   test('and hangs up is told, with when and what it said', async () => {
     const url = await serving((socket) => socket.close(1008, 'go away'));
     await expect(connect(url, { retry: false })).rejects.toThrow(
-      'the connection was lost before WELCOME (code 1008, go away)',
+      'the connection was lost: no WELCOME (code 1008, go away)',
     );
   });
 
