@@ -100,7 +100,7 @@ export class Subscription<A extends readonly Untyped[] = readonly Untyped[], E =
     if (!this.#queue)
       throw new UsageError(`the subscription to ${this.topic} has a handler: there is nothing to iterate over`);
     // What a contract says of them is checked by who made it, or not at all.
-    return this.#queue as AsyncIterableIterator<Untyped, undefined>;
+    return this.#queue as unknown as AsyncIterableIterator<EventEntry<A, E>, undefined>;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<A, void, void> {
