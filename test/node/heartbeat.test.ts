@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import { acceptUpgrades, type StartOptions } from 'rocade/node';
 import { Router } from 'rocade/router';
 import { type FakeClock, fakeClock } from 'rocade/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { testTls, trusted } from '../certificates/index.ts';
+import { Heartbeat } from '../../src/node/heartbeat.ts';
 import { cleanups, setStage, start } from './stage.ts';
 
 setStage();
@@ -98,6 +99,34 @@ test('an HTTP server of one’s own is not kept running by those who have gone',
   webSocket.close();
   await once(webSocket, 'close');
   await expect.poll(() => router.counts('realm1')?.sessions).toBe(0);
+  server.close();
+  await once(server, 'close');
+});
+
+test('one that is not read at the moment is not taken for silent', () => {
+  const clock = fakeClock();
+  const webSocket = { isPaused: true, readyState: 1, OPEN: 1, on: vi.fn(), ping: vi.fn(), terminate: vi.fn() };
+  const socket = { bytesRead: 5 } as unknown as Parameters<Heartbeat['add']>[1];
+  new Heartbeat(INTERVAL_MS, clock).add(webSocket, socket);
+  clock.advance(5 * INTERVAL_MS);
+  expect(webSocket.ping).not.toHaveBeenCalled();
+  webSocket.isPaused = false;
+  clock.advance(2 * INTERVAL_MS);
+  expect([webSocket.ping.mock.calls.length, webSocket.terminate.mock.calls.length]).toEqual([1, 1]);
+});
+
+test('a connection that breaks while it is turned away does no harm', async () => {
+  const accept = acceptUpgrades(new Router());
+  const server = createServer().on('upgrade', (request, socket, head) => {
+    accept(request, socket, head);
+    socket.destroy(new Error('it broke'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const visitor = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
+  visitor.on('error', () => {});
+  visitor.write('GET / HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  await once(visitor.resume(), 'close');
   server.close();
   await once(server, 'close');
 });

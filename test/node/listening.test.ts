@@ -68,6 +68,8 @@ describe('one port for HTTP, WebSocket and RawSocket', () => {
       ['shared/new.txt', 'new'],
       ['shared/index.html', 'list'],
       ['shared/.hidden', 'secret'],
+      // Where that parts directories, it would be one.
+      ['shared/a\\b.txt', 'secret'],
       ['secret.txt', 'secret'],
     ] as const) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -103,6 +105,7 @@ describe('one port for HTTP, WebSocket and RawSocket', () => {
       '/assets//etc/hostname': '404 ',
       '/assets/.hidden': '404 ',
       '/assets/%00': '404 ',
+      '/assets/a%5cb.txt': '404 ',
     };
     const got = Object.fromEntries(
       await Promise.all(Object.keys(wanted).map(async (path) => [path, await get(path)] as const)),

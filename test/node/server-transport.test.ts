@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { ServerTransport } from '../../src/node/server-transport.ts';
 import type { Transport } from '../../src/transports/index.ts';
@@ -51,6 +51,20 @@ describe('RFC 6455, frames of the router', () => {
     transport.close();
     await closed;
     expect(received).toEqual(frames);
+  });
+
+  test('what is sent after the end is not, also where the end has not been answered yet', async () => {
+    const { transport, raw, received, closed } = await connection();
+    const written = vi.spyOn(raw, 'write');
+    transport.send('before');
+    transport.close(1000, 'done');
+    transport.send('after');
+    const [code] = await closed;
+    expect([received, code]).toEqual([['before'], 1000]);
+    // Nothing follows a close frame, whether or not the other side would look at it.
+    const carrying = (text: string): number =>
+      written.mock.calls.filter(([what]) => String(what).includes(text)).length;
+    expect([carrying('before'), carrying('after')]).toEqual([1, 0]);
   });
 
   test('many small ones in one turn all arrive in order', async () => {

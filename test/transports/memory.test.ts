@@ -28,6 +28,20 @@ describe('memory channels', () => {
     );
   });
 
+  test('bring nothing more to who has closed, not even what came at the same time', async () => {
+    const [near, far] = memoryPair();
+    const heard: number[] = [];
+    const over = listen(near);
+    void listen(far, (request) => {
+      heard.push(request);
+      far.close();
+    });
+    near.send(message(1));
+    near.send(message(2));
+    await over;
+    expect(heard).toEqual([1]);
+  });
+
   test('with a serializer pass what a network would, and refuse what that cannot', async () => {
     const [near, far] = memoryPair({ serializer: json() });
     const event = {
