@@ -1,5 +1,5 @@
-import { networkInterfaces } from 'node:os';
 import { type RunningSite, type SiteOptions, startSite } from '../process/index.ts';
+import { pages } from './pages.ts';
 import { version } from './version.ts';
 
 /** Runs a site until it is told to stop: by Ctrl-C, SIGTERM or `rocade stop`. SIGHUP reads its configuration again. */
@@ -36,18 +36,4 @@ function announcement(file: string, { urls, page, processes }: RunningSite): str
     `Ctrl-C stops it; rocade ps${file === 'rocade.json' ? '' : ` -c ${file}`} shows what runs.`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** Where browsers find what a WebSocket address serves: on this machine, and where others are let in, from there. */
-function pages(url: string): string[] {
-  if (!url.startsWith('ws')) return [];
-  const { protocol, hostname, port } = new URL(url);
-  const all = hostname === '0.0.0.0' || hostname === '[::]';
-  const hosts = all ? ['localhost', ...ownAddresses()] : [hostname.replace('127.0.0.1', 'localhost')];
-  return hosts.map((host) => `${protocol.replace('ws', 'http')}//${host}${port === '' ? '' : `:${port}`}`);
-}
-
-function ownAddresses(): string[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
-  return addresses.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address);
 }

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { UsageError } from '../base/index.ts';
 import type { RunningRouter } from '../node/index.ts';
+import { pages } from './pages.ts';
 import { version } from './version.ts';
 import { withHelp } from './help.ts';
 
@@ -34,7 +35,10 @@ export function startCommand(): Command {
     ],
   })
     .description('run a site as its configuration says, or the router alone, until Ctrl-C')
-    .argument('[file]', 'a configuration, such as rocade.json; none: the router alone, by these options')
+    .argument(
+      '[file]',
+      'a configuration, such as rocade.json; only --listen and --open go with it. None: the router alone, by these options',
+    )
     .option(
       '-l, --listen <url>',
       'ws://, wss://, tcp:// or tls://host:port, or unix:/path; may be repeated (default: ws://127.0.0.1:9000)',
@@ -59,7 +63,7 @@ export function startCommand(): Command {
         const { listen, open, ...others } = flags;
         if (Object.keys(others).length > 0)
           throw new UsageError(
-            `of these options, only --listen and --open go with a configuration; '${file}' has the others`,
+            `of these options, only --listen and --open go with a configuration; the others stand in '${file}'`,
           );
         // A site's router has a process of its own: what it needs is loaded there.
         const { runSite } = await import('./start-site.ts');
@@ -124,11 +128,12 @@ function announcement({ router, urls }: RunningRouter, files: Files = {}): strin
     `rocade ${version}`,
     ...urls.map((url) => `  WAMP    ${url}  (${web.includes(url) ? WEB : 'RawSocket'})`),
     ...Object.entries(files).flatMap(([path, directory]) =>
-      web.map((url) => `  files   ${url.replace(/^ws/, 'http')}${path === '/' ? '' : path}  (${directory})`),
+      web.flatMap(pages).map((url) => `  files   ${url}${path === '/' ? '' : path}  (${directory})`),
     ),
     `  realms  ${router.realms.join(', ')}  (open: anybody who can connect may do anything)`,
     `  for     ${loopback ? 'programs and browsers on this machine only' : 'everybody who can reach this machine'}`,
     'Ctrl-C stops it.',
+    ...(existsSync('rocade.json') ? ['There is a rocade.json here: rocade start rocade.json runs that site.'] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -91,6 +91,16 @@ describe('rocade start', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test('says where pages are, and of a site in the same directory', async () => {
+    writeFileSync(join(folder, 'rocade.json'), '{}');
+    const router = new Running('--listen', 'ws://0.0.0.0:0', '--open', '--files', '/a=.');
+    await router.said(/There is a rocade\.json here: rocade start rocade\.json runs that site\./);
+    const page = await router.said(/files +(http:\/\/localhost:\d+\/a) {2}\(\.\)/);
+    expect((await fetch(`${page}/cert.pem`)).status).toBe(200);
+    child?.kill('SIGINT');
+    expect((await router.ended)[0]).toBe(0);
+  });
+
   test.each([
     [['--listen', 'tls://localhost:0'], /without a key and a certificate \(--tls-key and --tls-cert/],
     [['--listen', 'tls://localhost:0', '--tls-key', 'nowhere.pem'], /cannot read 'nowhere.pem'/],
