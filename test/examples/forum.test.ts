@@ -184,7 +184,7 @@ describe('a service that was killed', () => {
   test('has said who it is to those that ask, for as long as it is away', async () => {
     const { token } = await login();
     await site.killService('login');
-    await expect(login()).rejects.toMatchObject({ uri: errorUris.authenticationFailed });
+    await expect(login()).rejects.toMatchObject({ uri: errorUris.unavailable });
     await expect(alice.call('forum.posts.add', [token, 'hello'])).rejects.toMatchObject({
       uri: 'forum.error.unavailable',
       args: ['The login service is not running, so nobody can tell who you are.'],
