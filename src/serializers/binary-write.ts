@@ -69,14 +69,18 @@ class Writing {
     while (places <= fields.length && values[fields[places - 1] as string] !== undefined) places++;
     this.#format.list(this.#out, places + (payload ? (spliced?.count ?? (payload.kwargs === undefined ? 1 : 2)) : 0));
     this.#format.integer(this.#out, code);
-    for (let index = 1; index < places; index++) this.#element(values[fields[index - 1] as string], maxDepth - 1);
+    for (let index = 1; index < places; index++) {
+      const name = fields[index - 1] as string;
+      this.#element(name, values[name], maxDepth - 1);
+    }
     if (spliced) this.#out.copy(spliced.octets);
     else if (payload) this.#payload(payload, maxDepth - 1);
   }
 
   /** One of the fixed places: a number, a string, or a dictionary, which is nearly always empty. */
-  #element(element: unknown, room: number): void {
-    this.#value(isDict(element) ? withoutNulls(element) : element, room);
+  #element(name: string, element: unknown, room: number): void {
+    // What goes with a login may be specified to be null.
+    this.#value(isDict(element) && name !== 'extra' ? withoutNulls(element) : element, room);
   }
 
   #payload({ args, kwargs, bare }: Payload, room: number): void {

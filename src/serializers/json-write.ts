@@ -9,10 +9,11 @@ export function writeMessage(message: Message, maxDepth: number, spliced?: strin
   for (const name of fields) {
     const value = values[name];
     if (value === undefined) break;
-    text += `,${writeElement(value, maxDepth - 1)}`;
+    text += `,${typeof value === 'number' ? value : writeElement(name, value, maxDepth - 1)}`;
   }
-  const payload = 'payload' in message ? message.payload : undefined;
-  return payload ? `${text},${spliced ?? writePayload(payload, maxDepth - 1)}]` : `${text}]`;
+  const payload = values['payload'] as Payload | undefined;
+  if (payload) text += `,${spliced ?? writePayload(payload, maxDepth - 1)}`;
+  return `${text}]`;
 }
 
 function writePayload({ args, kwargs, bare }: Payload, maxDepth: number): string {
@@ -20,9 +21,9 @@ function writePayload({ args, kwargs, bare }: Payload, maxDepth: number): string
   return kwargs === undefined ? text : `${text},${stringify(kwargs, maxDepth)}`;
 }
 
-/** One of the fixed places: a number, a string, or a dictionary, which is nearly always empty. */
-function writeElement(element: unknown, maxDepth: number): string {
-  if (typeof element === 'number') return String(element);
+/** One of the fixed places that is no number: a string, or a dictionary, which is nearly always empty. */
+function writeElement(name: string, element: unknown, maxDepth: number): string {
   if (!isDict(element)) return JSON.stringify(element);
-  return isEmpty(element) ? '{}' : stringify(withoutNulls(element), maxDepth);
+  // What goes with a login may be specified to be null.
+  return isEmpty(element) ? '{}' : stringify(name === 'extra' ? element : withoutNulls(element), maxDepth);
 }

@@ -104,6 +104,16 @@ export function serializerContract({ describe, expect, test }: TestApi, makeSeri
         expect(typeof serializer.encode(message) === 'string').toBe(!serializer.binary);
     });
 
+    // Advanced Profile, "Cryptosign-based Authentication" and "Salted Challenge Response Authentication".
+    test('what goes with a login may be null', () => {
+      const extra = { challenge: 'ab', channel_binding: null };
+      const challenge = there(makeSerializer(), { type: 'CHALLENGE', authmethod: 'cryptosign', extra });
+      expect(challenge.type === 'CHALLENGE' && challenge.extra).toEqual(extra);
+      const proof = { nonce: 'ab', channel_binding: null, cbind_data: null };
+      const answer = there(makeSerializer(), { type: 'AUTHENTICATE', signature: '', extra: proof });
+      expect(answer.type === 'AUTHENTICATE' && answer.extra).toEqual(proof);
+    });
+
     test('options that are undefined or null are not sent', () => {
       const options = {
         acknowledge: undefined,
