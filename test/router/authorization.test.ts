@@ -7,10 +7,10 @@ import { Peer, payload } from './peer.ts';
 
 const codes = { CALL: 48, REGISTER: 64, PUBLISH: 16, SUBSCRIBE: 32 };
 /** All who come are guests. */
-const routerWith = (roles: Roles): { router: Router; failures: Error[] } => {
+const routerWith = (roles: Roles, clock = fakeClock()): { router: Router; failures: Error[] } => {
   const failures: Error[] = [];
   const realm = { name: 'realm1', auth: { anonymous: 'guest' }, roles };
-  return { router: new Router({ realms: [realm], onError: (error) => void failures.push(error) }), failures };
+  return { router: new Router({ realms: [realm], onError: (error) => void failures.push(error), clock }), failures };
 };
 /** One of each kind, to the same URI. */
 const tryAll = (peer: Peer, uri: string): Record<keyof typeof codes, number> => ({
@@ -256,11 +256,12 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
   });
 
   test('whose procedure is not there fails', async () => {
-    const { router, failures } = routerWith({ guest: { authorizer: { procedure: 'com.example.may' } } });
+    const clock = fakeClock();
+    const { router, failures } = routerWith({ guest: { authorizer: { procedure: 'com.example.may' } } }, clock);
     const peer = new Peer(router);
     peer.call('com.example.x');
     expect((await peer.channel.next('ERROR')).error).toBe(errorUris.authorizationFailed);
-    expect(failures).toHaveLength(1);
+    expect([failures.length, clock.pending]).toEqual([1, 0]);
   });
 
   test('is asked once where its answer may be used again, and for as long', () => {

@@ -1,4 +1,4 @@
-import { type AuthMethod, ticket } from 'rocade/auth';
+import { type AuthMethod, ticket, wampcra } from 'rocade/auth';
 import { errorUris } from 'rocade/protocol';
 import { type ConnectionInfo, type Limits, Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
@@ -162,4 +162,17 @@ test('names that are too long to be anybody’s are not kept', () => {
     'maxFailedLoginsPerAuthid',
     undefined,
   ]);
+});
+
+test('nobody is asked about a name that is too long to be anybody’s', async () => {
+  const asked: string[] = [];
+  const principals = ({ authid }: { readonly authid: string }) => {
+    asked.push(authid.slice(0, 1));
+    return { role: 'user', wampcra: 'right' };
+  };
+  const router = new Router({ realms: [{ name: 'one', auth: { methods: ['wampcra'], principals } }] });
+  const login = (authid: string) => joining(router, { realm: 'one', auth: [wampcra({ authid, secret: 'right' })] });
+  await (await login('a'.repeat(1024))).close();
+  expect((await refusal(login('b'.repeat(1025)))).uri).toBe(errorUris.authenticationFailed);
+  expect(asked).toEqual(['a']);
 });
