@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import type { Client } from '../index.ts';
-import { count, type ConnectionFlags, withClient, withConnection } from './connection.ts';
+import { type ConnectionFlags, withClient, withConnection } from './connection.ts';
 import { withHelp } from './help.ts';
+import { count } from './numbers.ts';
 import { print, toJson } from './output.ts';
 import { summary } from './percentiles.ts';
 

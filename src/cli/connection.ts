@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import type * as authMethods from '../auth/index.ts';
 import { UsageError } from '../base/index.ts';
 import { Client, type ClientOptions, type Connector, json, type Serializer } from '../index.ts';
 import { InterruptedError } from './exit-codes.ts';
+import { milliseconds } from './numbers.ts';
 import { type ConnectionValues, readProfile } from './profiles.ts';
 import { traced } from './trace-messages.ts';
 import { version } from './version.ts';
@@ -67,18 +68,6 @@ function known(flags: string, description: string, values: object): Option {
   const option = new Option(flags, description);
   option.argChoices = Object.keys(values);
   return option;
-}
-
-/** A whole number of milliseconds, from 0. */
-export function milliseconds(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number of milliseconds');
-  return Number(text);
-}
-
-/** A whole number from 1. */
-export function count(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1');
-  return Number(text);
 }
 
 /** What the flags, and the profile that they name, come to: where, and the client's options. */

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { withHelp } from './help.ts';
+import { count } from './numbers.ts';
 import { atSite, siteClient, type SiteFlags, withSite } from './site-client.ts';
 
 /** `rocade restart`: starts processes again, or for the first time. */
@@ -22,14 +23,11 @@ export function scaleCommand(): Command {
   return withHelp(withSite(new Command('scale')), { examples: ['rocade scale resize 4'] })
     .description('run so many processes of a kind, until the configuration is read again')
     .argument('<process>', 'a name, such as posts')
-    .argument('<count>', 'how many', (value) => {
-      if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('expected a whole number from 1');
-      return Number(value);
-    })
+    .argument('<count>', 'how many', count)
     .allowExcessArguments(false)
-    .action(async (name: string, count: number, flags: SiteFlags) => {
-      await atSite(flags, (client) => client.call('rocade.process.scale', [name, count], { timeout: 0 }));
-      process.stdout.write(`${name}: ${count === 1 ? 'one process' : `${count} processes`}.\n`);
+    .action(async (name: string, wanted: number, flags: SiteFlags) => {
+      await atSite(flags, (client) => client.call('rocade.process.scale', [name, wanted], { timeout: 0 }));
+      process.stdout.write(`${name}: ${wanted === 1 ? 'one process' : `${wanted} processes`}.\n`);
     });
 }
 

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WampError } from '../index.ts';
-import { count, type ConnectionFlags, milliseconds, withClient, withConnection } from './connection.ts';
+import { type ConnectionFlags, withClient, withConnection } from './connection.ts';
 import { withHelp } from './help.ts';
+import { count, milliseconds } from './numbers.ts';
 import { print, toJson } from './output.ts';
 import { summary } from './percentiles.ts';
 

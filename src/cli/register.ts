@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { availableParallelism } from 'node:os';
 import type { CallHandler, RegisterOptions } from '../index.ts';
-import { count, type ConnectionFlags, withConnection } from './connection.ts';
+import { type ConnectionFlags, withConnection } from './connection.ts';
 import { withHelp } from './help.ts';
+import { count } from './numbers.ts';
 import { matchOption, type MatchFlags } from './match.ts';
 import { toJson } from './output.ts';
 import { runProgram } from './run-program.ts';

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { EventHandler } from '../index.ts';
-import { count, type ConnectionFlags, withConnection } from './connection.ts';
+import { type ConnectionFlags, withConnection } from './connection.ts';
 import { withHelp } from './help.ts';
+import { count } from './numbers.ts';
 import { matchOption, type MatchFlags } from './match.ts';
 import { print, toJson } from './output.ts';
 import { serve } from './serving.ts';

@@ -1,7 +1,8 @@
 import { ProtocolViolation } from '../protocol/index.ts';
 import type { Octets } from './octets.ts';
 
-/** What a value is, as far as a message is concerned. */
+// What a value is, as far as a message is concerned.
+
 /** As JSON has it: left out of a dictionary, null in a list. */
 export const UNDEFINED = -1;
 export const NOTHING = 0;
