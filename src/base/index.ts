@@ -1,4 +1,5 @@
 export { onAbort } from './abort.ts';
+export { assertOptions } from './assert-options.ts';
 export { type BackoffOptions, backoffDelay } from './backoff.ts';
 export { fromBase64, toBase64 } from './base64.ts';
 export { BoundedQueue, QueueFullError, type QueueOptions } from './bounded-queue.ts';

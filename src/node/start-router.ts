@@ -1,5 +1,5 @@
 import { createSecureContext, type TlsOptions } from 'node:tls';
-import { systemClock, UsageError } from '../base/index.ts';
+import { assertNumbers, assertOptions, show, systemClock, UsageError } from '../base/index.ts';
 import { type AuthOptions, type RealmOptions, Router, type RouterOptions } from '../router/index.ts';
 import { cborWire, jsonWire, msgpackWire, type Serializer } from '../serializers/index.ts';
 import { type Address, isLocal, parseAddress } from './address.ts';
@@ -46,6 +46,29 @@ export interface StartOptions extends RouterOptions {
   readonly serializers?: readonly Serializer[];
 }
 
+const KEYS: Readonly<Record<keyof StartOptions, true>> = {
+  listen: true,
+  tls: true,
+  unixMode: true,
+  files: true,
+  open: true,
+  origins: true,
+  realms: true,
+  limits: true,
+  slowSubscribers: true,
+  helloTimeout: true,
+  authTimeout: true,
+  goodbyeTimeout: true,
+  pingInterval: true,
+  maxMessageBytes: true,
+  maxDepth: true,
+  serializers: true,
+  agent: true,
+  onError: true,
+  clock: true,
+  random: true,
+};
+
 /** A router that listens. */
 export interface RunningRouter {
   readonly router: Router;
@@ -74,26 +97,32 @@ const CLOSE_TIMEOUT_MS = 1000;
  * const { url, close } = await startRouter({ listen: 'ws://127.0.0.1:9000', realms: ['realm1'], files: './public' });
  */
 export async function startRouter(options: StartOptions = {}): Promise<RunningRouter> {
+  assertOptions(options, 'startRouter', KEYS);
   const {
     listen = 'ws://127.0.0.1:9000',
     open = false,
+    files,
     origins = [],
     maxMessageBytes = 16 * 1024 * 1024,
     maxDepth = 64,
     pingInterval = PING_INTERVAL_MS,
     serializers = [jsonWire({ maxDepth }), msgpackWire({ maxDepth }), cborWire({ maxDepth })],
-    clock = systemClock,
-    helloTimeout = 5000,
     unixMode = 0o600,
     tls,
+    ...ofRouter
   } = options;
-  const { realms = ['realm1'] } = options;
+  const { realms: given = ['realm1'], clock = systemClock, helloTimeout = 5000 } = ofRouter;
+  assertNumbers('', { pingInterval, unixMode });
+  if (!Array.isArray(origins)) throw new UsageError(`origins: expected a list, got ${show(origins)}`);
+  // What is no list is told by the router itself.
+  const realms = [given].flat();
   const places = [listen].flat().map((place: string | ListenOptions) => {
+    if (typeof place !== 'string') assertOptions(place, 'listen', { url: true, auth: true });
     const { url, auth } = typeof place === 'string' ? { url: place } : { auth: undefined, ...place };
     return { address: addressOf(url, open || !realms.some((realm) => admitsAnybody(realm, auth))), auth };
   });
+  if (files !== undefined && typeof files !== 'string') assertPlaces(files);
   if (places.length === 0) throw new UsageError('expected at least one address to listen on');
-  const { files } = options;
   const isWeb = files !== undefined || places.some(({ address: { kind } }) => kind === 'ws' || kind === 'wss');
   const web = isWeb ? await import('./web.ts') : undefined;
   const server = await web?.webServers({ files, serializers });
@@ -101,7 +130,7 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   // As if each were a realm's own, so that a mistake in it is told now, and not to the first who wants to log in.
   const listenersAuth = places.flatMap(({ auth }, index) => (auth ? [{ name: `listener.${index}`, auth }] : []));
   if (listenersAuth.length > 0) void new Router({ realms: listenersAuth });
-  const router = new Router(options);
+  const router = new Router(ofRouter);
   const newcomers = new Newcomers(helloTimeout, clock);
   const heartbeat = new Heartbeat(pingInterval, clock);
   const usesCookies = places.some(
@@ -169,8 +198,14 @@ function admitsAnybody(realm: string | RealmOptions, ofListener: AuthOptions | u
   return auth === undefined || auth.anonymous !== undefined;
 }
 
+function assertPlaces(files: unknown): void {
+  const isMap = typeof files === 'object' && files !== null && !Array.isArray(files);
+  if (!isMap || !Object.values(files).every((place) => typeof place === 'string'))
+    throw new UsageError(`files: expected a directory, or directories by path, got ${show(files)}`);
+}
+
 function addressOf(url: string, open: boolean): Address {
-  const address = parseAddress(url);
+  const address = typeof url === 'string' && parseAddress(url);
   if (!address) {
     throw new UsageError(
       `cannot listen on '${url}': expected an address such as ws://127.0.0.1:9000, tcp://127.0.0.1:9001 or unix:/run/rocade.sock`,

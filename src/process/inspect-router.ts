@@ -18,8 +18,9 @@ export function inspectRouter({ router, directory, position }: Configuration): M
     add(path === '' ? ['files'] : ['files', path], wrongDirectory(place, directory));
   for (const [key, place] of Object.entries(tls ?? {})) add(['tls', key], missingFile(place, directory));
   try {
+    const { realms = [], limits = {} } = routerOptions(router, directory, new Map());
     // It does nothing of its own, and looks at its options.
-    void new Router(routerOptions(router, directory, new Map()));
+    void new Router({ realms, limits });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     add([], error.message);

@@ -1,5 +1,5 @@
 import { type AuthAnswer, AuthError } from '../auth/index.ts';
-import { type Clock, RocadeError, toError, UsageError } from '../base/index.ts';
+import { assertOptions, type Clock, RocadeError, toError, UsageError } from '../base/index.ts';
 import { type Dict, errorUris, NO_DICT, WampError } from '../protocol/index.ts';
 import type { ConnectionInfo } from './connection.ts';
 import { Cookies } from './cookies.ts';
@@ -65,6 +65,13 @@ export interface Admission {
   readonly authextra?: Dict;
 }
 
+const KEYS: Readonly<Record<keyof AuthOptions, true>> = {
+  anonymous: true,
+  principals: true,
+  methods: true,
+  privateKey: true,
+  cookie: true,
+};
 const METHODS: readonly string[] = [...CHALLENGED, 'anonymous', 'cookie', 'tls'];
 const DEFAULT_COOKIE_AGE_MS = 24 * 60 * 60 * 1000;
 const isChallenged = (method: string): method is ChallengedMethod => (CHALLENGED as readonly string[]).includes(method);
@@ -95,6 +102,7 @@ export class Authentication {
 
   /** Throws a `UsageError` for options that make no sense. */
   constructor(options: AuthOptions, host: AuthHost) {
+    assertOptions(options, 'auth', KEYS);
     this.#anonymous = options.anonymous;
     this.#privateKey = options.privateKey;
     this.#host = host;

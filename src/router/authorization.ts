@@ -1,4 +1,4 @@
-import { type Clock, toError, UsageError } from '../base/index.ts';
+import { assertOptions, type Clock, show, toError, UsageError } from '../base/index.ts';
 import {
   type ClientMessage,
   type Dict,
@@ -58,6 +58,8 @@ export interface RoleOptions {
   readonly authorizer?: AuthorizerFunction | AuthorizerProcedure;
 }
 
+const ROLE_KEYS: Readonly<Record<keyof RoleOptions, true>> = { permissions: true, authorizer: true };
+
 /** The roles of a realm, by name. */
 export type Roles = Readonly<Record<string, RoleOptions | readonly Permission[]>>;
 
@@ -93,10 +95,15 @@ export class Authorization {
   /** Throws a `UsageError` for roles that make no sense. */
   constructor(realm: string, roles: Roles, host: AuthorizationHost) {
     this.#nothing = new RoleAccess(realm, {}, host);
+    if (!isDict(roles)) throw new UsageError(`realm '${realm}', roles: expected an object, got ${show(roles)}`);
     for (const [name, role] of Object.entries(roles)) {
       if (name === TRUSTED_ROLE) throw new UsageError(`realm '${realm}': the role '${name}' may do everything`);
       const where = `realm '${realm}', role '${name}'`;
-      const options = isDict(role) ? (role as RoleOptions) : { permissions: role as readonly Permission[] };
+      const options = Array.isArray(role) ? { permissions: role as readonly Permission[] } : (role as RoleOptions);
+      assertOptions(options, where, ROLE_KEYS);
+      const { permissions = [] } = options;
+      if (!Array.isArray(permissions))
+        throw new UsageError(`${where}, permissions: expected a list, got ${show(permissions)}`);
       this.#byRole.set(name, new RoleAccess(realm, { ...options, where }, host));
     }
   }

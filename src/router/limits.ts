@@ -1,5 +1,5 @@
-import { UsageError } from '../base/index.ts';
-import { type ClientMessage, errorUris } from '../protocol/index.ts';
+import { show, UsageError } from '../base/index.ts';
+import { type ClientMessage, errorUris, isDict } from '../protocol/index.ts';
 import type { Member } from './member.ts';
 import type { Refusal } from './replies.ts';
 
@@ -47,6 +47,7 @@ const DEFAULTS: Limits = {
 
 /** The limits with their defaults. Throws a `UsageError` for what is no limit. */
 export function limitsOf(given: Partial<Limits> = {}): Limits {
+  if (!isDict(given)) throw new UsageError(`limits: expected an object, got ${show(given)}`);
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(DEFAULTS, name)) throw new UsageError(`limits: there is none called '${name}'`);
     if (typeof value !== 'number' || !(value > 0)) throw new UsageError(`limits.${name}: expected a positive number`);

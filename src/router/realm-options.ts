@@ -1,4 +1,4 @@
-import { show, UsageError } from '../base/index.ts';
+import { assertOptions, show, UsageError } from '../base/index.ts';
 import { assertUri } from '../protocol/index.ts';
 import type { Roles } from './authorization.ts';
 import { type Disclosure, DISCLOSURES } from './disclosure.ts';
@@ -42,9 +42,23 @@ export interface RealmOptions {
   readonly administrators?: readonly string[];
 }
 
+const KEYS: Readonly<Record<keyof RealmOptions, true>> = {
+  name: true,
+  disclosure: true,
+  trustLevels: true,
+  retention: true,
+  history: true,
+  auth: true,
+  maxCallTimeout: true,
+  maxWaitingCalls: true,
+  roles: true,
+  administrators: true,
+};
+
 /** The options of a realm from what a user wrote: a name alone means the defaults. Throws a {@link UsageError}. */
 export function realmOptions(realm: string | RealmOptions): RealmOptions {
   const options = typeof realm === 'string' ? { name: realm } : realm;
+  assertOptions(options, 'realm', KEYS);
   const { name, disclosure, trustLevels, maxCallTimeout = 0, maxWaitingCalls = 0 } = options;
   assertUri(name, 'realm');
   if (disclosure !== undefined && !DISCLOSURES.includes(disclosure)) {

@@ -1,4 +1,4 @@
-import { type Clock, RocadeError, systemClock, UsageError } from '../base/index.ts';
+import { assertNumbers, assertOptions, type Clock, RocadeError, show, systemClock, UsageError } from '../base/index.ts';
 import { closeUris, type RandomBytes, randomIds } from '../protocol/index.ts';
 import type { Channel, Connector } from '../transports/index.ts';
 import { memory } from '../transports/memory.ts';
@@ -40,6 +40,19 @@ export interface RouterOptions {
   readonly random?: RandomBytes;
 }
 
+const KEYS: Readonly<Record<keyof RouterOptions, true>> = {
+  realms: true,
+  helloTimeout: true,
+  authTimeout: true,
+  goodbyeTimeout: true,
+  agent: true,
+  limits: true,
+  slowSubscribers: true,
+  onError: true,
+  clock: true,
+  random: true,
+};
+
 /**
  * A WAMP router: it knows messages and channels, and nothing of sockets. Give it those that something listens on
  * (`startRouter` in `rocade/node`), or connect within the process (`memory` in `rocade/memory`).
@@ -59,7 +72,9 @@ export class Router {
   #closing: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
+  /** Throws a `UsageError` for options that make no sense. */
   constructor(options: RouterOptions = {}) {
+    assertOptions(options, 'router', KEYS);
     const {
       realms = ['realm1'],
       helloTimeout = 5000,
@@ -68,6 +83,7 @@ export class Router {
       agent = 'rocade',
       clock = systemClock,
     } = options;
+    assertNumbers('', { helloTimeout, authTimeout, goodbyeTimeout });
     const newId = randomIds(options.random ?? ((bytes) => globalThis.crypto.getRandomValues(bytes)));
     const failed = options.onError ?? print;
     const call = (realm: string, procedure: string, args: readonly unknown[]): ReturnType<InnerCaller['call']> =>
@@ -81,6 +97,7 @@ export class Router {
     const limitHit = (name: LimitName): void => counters.limit(name);
     const undelivered = (): void => void counters.droppedEvents++;
     const doors = new Doors({ clock, call, newAuthid, failed });
+    if (!(realms instanceof Array)) throw new UsageError(`realms: expected a list, got ${show(realms)}`);
     for (const realm of realms) {
       const settings = realmOptions(realm);
       const { name } = settings;

@@ -24,8 +24,9 @@ export interface TestRouter {
  * console.log(await page.call('math.add', [2, 3])); // => 5
  * await close();
  */
-export function testRouter(options: TestRouterOptions = {}): TestRouter {
+export function testRouter({ serializer, maxQueued, ...options }: TestRouterOptions = {}): TestRouter {
   const router = new Router(options);
+  const path = { ...(serializer && { serializer }), ...(maxQueued !== undefined && { maxQueued }) };
   const clients: Client[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(clients.map((client) => client.close()));
@@ -36,7 +37,7 @@ export function testRouter(options: TestRouterOptions = {}): TestRouter {
     close,
     async connect(clientOptions = {}) {
       const realm = router.realms[0] ?? 'realm1';
-      const client = await openClient(memory(router, options), { realm, retry: false, ...clientOptions });
+      const client = await openClient(memory(router, path), { realm, retry: false, ...clientOptions });
       clients.push(client);
       return client;
     },
