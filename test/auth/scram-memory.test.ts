@@ -1,8 +1,8 @@
-import * as pbkdf2 from '@noble/hashes/pbkdf2.js';
 import { scram, scramChallenge, scramRecord, verifyScram } from 'rocade/auth';
 import { expect, test, vi } from 'vitest';
+import { pbkdf2 } from '../../src/auth/hash.ts';
 
-vi.mock('@noble/hashes/pbkdf2.js', { spy: true });
+vi.mock('../../src/auth/hash.ts', { spy: true });
 
 test('only the first login of a client derives keys from the password, until the password or its salt is another', async () => {
   const cost = { kdf: 'pbkdf2', iterations: 4096 } as const;
@@ -12,7 +12,7 @@ test('only the first login of a client derives keys from the password, until the
   ];
   let password = 'pencil';
   const method = scram({ authid: 'alice', password: () => password });
-  const derived = vi.mocked(pbkdf2.pbkdf2Async);
+  const derived = vi.mocked(pbkdf2);
   derived.mockClear();
   const login = async (kept = record) => {
     const authextra = method.authextra?.();
