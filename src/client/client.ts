@@ -110,15 +110,13 @@ export class Client {
   open(): Promise<void> {
     const { signal } = this.#options;
     return new Promise((resolve, reject) => {
-      const forget = onAbort(signal, (reason) => this.#close(reason));
-      void this.closed.then(reject);
-      this.on('joined', () => {
-        forget();
-        resolve();
-      });
+      const once = [onAbort(signal, (reason) => this.#close(reason)), this.on('closed', reject), resolve as () => void];
+      for (const done of once) this.on('joined', done);
       for (const event of WAKING)
         (globalThis as EventSource).addEventListener?.(event, () => this.#wake(), { signal: this.#life.signal });
       if (signal?.aborted) this.#close(toError(signal.reason));
+      // Closed before it was opened.
+      if (this.#closed) reject(this.#closed);
       void this.#connect();
     });
   }

@@ -1,4 +1,4 @@
-import { AbortedError, ConnectError, type ClientOptions, connect, type RetryInfo, UsageError } from 'rocade';
+import { AbortedError, Client, ConnectError, type ClientOptions, connect, type RetryInfo, UsageError } from 'rocade';
 import { closeUris, errorUris } from 'rocade/protocol';
 import { AuthError } from 'rocade/auth';
 import { describe, expect, test, vi } from 'vitest';
@@ -77,6 +77,43 @@ describe('the first connection', () => {
     await opening;
     expect(print.mock.calls).toEqual([['rocade:', 'nobody answers; trying again']]);
     print.mockRestore();
+  });
+
+  test('says that it is closed for good, when nobody listens', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const made = line();
+    const { client, channel } = await online(made);
+    channel.lose();
+    await turn();
+    made.clock.advance(1000);
+    const next = await made.next();
+    await turn();
+    next.deliver({ type: 'ABORT', details: {}, reason: 'wamp.error.no_such_realm' });
+    await turn();
+    expect(print.mock.calls.map(([, text]) => String(text))).toEqual([
+      expect.stringContaining('trying again'),
+      'wamp.error.no_such_realm; closed for good',
+    ]);
+    expect(await client.closed).toMatchObject({ uri: 'wamp.error.no_such_realm' });
+    print.mockRestore();
+  });
+
+  test('leaves the failure of a first connection to whoever opened it', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const made = line();
+    const opening = connect(made.connector, { clock: made.clock });
+    const channel = await made.next();
+    await turn();
+    channel.deliver({ type: 'ABORT', details: {}, reason: 'wamp.error.no_such_realm' });
+    await expect(opening).rejects.toMatchObject({ uri: 'wamp.error.no_such_realm' });
+    expect(print).not.toHaveBeenCalled();
+    print.mockRestore();
+  });
+
+  test('rejects what is opened after it was closed', async () => {
+    const client = new Client(line().connector);
+    await client.close();
+    await expect(client.open()).rejects.toMatchObject({ code: 'closed' });
   });
 });
 
