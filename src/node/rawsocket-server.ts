@@ -43,7 +43,7 @@ export function acceptRawSockets(
         socket.write(answer);
         leave();
         const transport = rawSocketTransport(socket, { serializer, maxReceiveBytes, maxSendBytes, clock });
-        router.accept(serverChannel(transport, serializer), connectionOf(socket, 'rawsocket', { auth }));
+        router.accept(serverChannel(transport, { serializer, socket }), connectionOf(socket, 'rawsocket', { auth }));
       } else if (reception.answer) {
         socket.end(reception.answer);
         // Still a newcomer, which has the rest of its time to go. What is left unread would take the answer along.

@@ -64,7 +64,7 @@ export function upgradeTo(
       if (!serializer) return;
       const connection = connectionOf(socket, 'websocket', { auth, cookie: browser?.value });
       heartbeat.add(webSocket, socket);
-      router.accept(serverChannel(new ServerTransport(webSocket, socket), serializer), connection);
+      router.accept(serverChannel(new ServerTransport(webSocket, socket), { serializer, socket }), connection);
     });
   };
 }

@@ -9,7 +9,8 @@ import {
 } from '../protocol/index.ts';
 import type { Access, Guarded, Subject, Verdict } from './access.ts';
 import type { Action } from './actions.ts';
-import { type Disclosure, DISCLOSURES } from './disclosure.ts';
+import { decided, type Disclosure, DISCLOSURES } from './disclosure.ts';
+import { ANSWER_TIMEOUT_MS } from './inner-caller.ts';
 import { type Permission, Permissions } from './permissions.ts';
 import { matchOf } from './replies.ts';
 import { type CallProcedure, TRUSTED_ROLE } from './sources.ts';
@@ -39,7 +40,10 @@ export interface AuthorizationAnswer {
   readonly cache?: boolean | number;
 }
 
-/** Decides what a role may do. A throw refuses with `wamp.error.authorization_failed`, and is told to `onError`. */
+/**
+ * Decides what a role may do. A throw, or no answer within 10 seconds, refuses with `wamp.error.authorization_failed`,
+ * and is told to `onError`.
+ */
 export type AuthorizerFunction = (
   request: AuthorizationRequest,
 ) => boolean | AuthorizationAnswer | Promise<boolean | AuthorizationAnswer>;
@@ -104,6 +108,7 @@ export class Authorization {
       const { permissions = [] } = options;
       if (!Array.isArray(permissions))
         throw new UsageError(`${where}, permissions: expected a list, got ${show(permissions)}`);
+      assertAuthorizer(options.authorizer, where);
       this.#byRole.set(name, new RoleAccess(realm, { ...options, where }, host));
     }
   }
@@ -112,6 +117,12 @@ export class Authorization {
   of(authrole: string): Access | undefined {
     return authrole === TRUSTED_ROLE ? undefined : (this.#byRole.get(authrole) ?? this.#nothing);
   }
+}
+
+function assertAuthorizer(authorizer: unknown, where: string): void {
+  if (authorizer === undefined || typeof authorizer === 'function') return;
+  if (!isDict(authorizer) || typeof authorizer['procedure'] !== 'string')
+    throw new UsageError(`${where}, authorizer: expected a function or { procedure }, got ${show(authorizer)}`);
 }
 
 class RoleAccess implements Access {
@@ -126,7 +137,7 @@ class RoleAccess implements Access {
     this.#host = host;
     this.#permissions = new Permissions(options.permissions ?? [], options.where ?? '');
     const { authorizer } = options;
-    this.#authorize = typeof authorizer === 'object' ? this.#called(authorizer) : authorizer;
+    this.#authorize = typeof authorizer === 'object' ? this.#called(authorizer) : authorizer && this.#asked(authorizer);
   }
 
   judge(subject: Subject, message: Guarded): Verdict | Promise<Verdict> {
@@ -185,6 +196,21 @@ class RoleAccess implements Access {
     return undefined;
   }
 
+  /** The messages of a session wait for this: one who never answers must not keep them for ever. */
+  #asked(authorizer: AuthorizerFunction): (request: AuthorizationRequest) => unknown {
+    const { clock } = this.#host;
+    return (request) => {
+      const said = authorizer(request);
+      if (!(said instanceof Promise)) return said;
+      return new Promise((resolve, reject) => {
+        const stop = clock.after(ANSWER_TIMEOUT_MS, () =>
+          reject(new Error(`the authorizer has not answered within ${ANSWER_TIMEOUT_MS} ms`)),
+        );
+        said.finally(stop).then(resolve, reject);
+      });
+    };
+  }
+
   #called({ procedure, realm = this.#realm }: AuthorizerProcedure): (request: AuthorizationRequest) => unknown {
     return async ({ uri, action, options, match, ...session }) => {
       const asPattern = match === 'exact' ? options : { ...options, match };
@@ -219,15 +245,12 @@ function verdict(message: Guarded, { action, uri }: Wish, answer: AuthorizationA
     );
   if (!answer.allow) return refused(errorUris.notAuthorized, `this session is not authorized ${what}`);
   const { disclose } = answer;
-  if (disclose === undefined || disclose === 'ask' || (message.type !== 'CALL' && message.type !== 'PUBLISH'))
-    return { pass: message };
-  if (disclose === 'always') {
-    // Which is how broker and dealer see it when a client asks for it itself.
-    return { pass: { ...message, options: { ...message.options, disclose_me: true } } as Guarded };
-  }
-  return message.options.disclose_me === true
+  if (disclose === undefined || (message.type !== 'CALL' && message.type !== 'PUBLISH')) return { pass: message };
+  const { options } = message;
+  const disclose_me = decided(disclose, options.disclose_me);
+  return disclose_me === undefined
     ? refused(errorUris.discloseMeDisallowed, `this session may not ask for disclosure ${what}`)
-    : { pass: message };
+    : { pass: { ...message, options: { ...options, disclose_me } } as Guarded };
 }
 
 const refused = (uri: string, why: string): Verdict => ({ refusal: { uri, why } });

@@ -18,8 +18,8 @@ export interface InnerHost {
   readonly receive: (member: Member, message: ClientMessage) => void;
 }
 
-/** How long an authenticator or an authorizer may take. */
-const TIMEOUT_MS = 10_000;
+/** How long a procedure that authenticates, or whatever authorizes, may take. */
+export const ANSWER_TIMEOUT_MS = 10_000;
 const IDENTITY = { authid: 'router', authrole: 'trusted', authmethod: 'trusted', authprovider: 'static' };
 
 type Settle = { readonly resolve: (payload: Payload | undefined) => void; readonly reject: (error: Error) => void };
@@ -44,7 +44,7 @@ export class InnerCaller {
     const request = this.#ids.next();
     const { clock, receive } = this.#host;
     return new Promise((resolve, reject) => {
-      const stop = clock.after(TIMEOUT_MS, () =>
+      const stop = clock.after(ANSWER_TIMEOUT_MS, () =>
         receive(this.#member, { type: 'CANCEL', request, options: { mode: 'killnowait' } }),
       );
       this.#pending.set(request, {

@@ -11,6 +11,8 @@ const LOOKS = 4;
 /** With so many messages waiting, no more are read from the connection; with so few, they are again. */
 const HIGH_WATER = 256;
 const LOW_WATER = 64;
+/** So many octets read while messages have to wait for somebody, or for their rate, stop the reading too, until none waits. */
+const HIGH_WATER_OCTETS = 1024 * 1024;
 /** With so many, from a connection that cannot be told to stop, it is enough. */
 const MAX_BACKLOG = 65_536;
 
@@ -57,7 +59,9 @@ export interface IntakeHost {
   /** May it overtake those that wait for somebody's answer? */
   readonly overtakes: (message: Message) => boolean;
   /** Stops and starts the reading. Undefined for a connection in this process, which takes turns by itself. */
-  readonly flow: { readonly pause: () => void; readonly resume: () => void } | undefined;
+  readonly flow:
+    | { readonly pause: () => void; readonly resume: () => void; readonly received: () => number }
+    | undefined;
   /** The session sends faster than its rate and is made to wait. */
   readonly slowedDown: () => void;
   /** More came than can be kept. */
@@ -79,6 +83,9 @@ export class Intake {
   #held = false;
   #queued = false;
   #paused = false;
+  /** Octets that had come when messages began to wait. */
+  #received = 0;
+  #lowWater = LOW_WATER;
   #stopped = false;
   readonly #bucket: TokenBucket | undefined;
   #stopRest: (() => void) | undefined;
@@ -129,7 +136,7 @@ export class Intake {
       this.#taken = 0;
     }
     if (this.#backlog.length === 0) this.#end?.();
-    if (this.#paused && this.#backlog.length - this.#taken <= LOW_WATER && !this.#stopped) {
+    if (this.#paused && this.#backlog.length - this.#taken <= this.#lowWater && !this.#stopped) {
       this.#paused = false;
       this.#host.flow?.resume();
     }
@@ -164,11 +171,23 @@ export class Intake {
       this.#host.overflow();
       return;
     }
+    const octets = this.#octetsWaiting();
     this.#backlog.push(message);
     if (!this.#held) this.#queue();
-    if (this.#paused || this.#backlog.length - this.#taken < HIGH_WATER) return;
+    const isLong = this.#backlog.length - this.#taken >= HIGH_WATER;
+    if (this.#paused || (!isLong && octets < HIGH_WATER_OCTETS)) return;
     this.#paused = true;
+    this.#lowWater = isLong ? LOW_WATER : 0;
     this.#host.flow?.pause();
+  }
+
+  /** At most so many octets wait. Who only waits for its next turn is read no faster than it is heard. */
+  #octetsWaiting(): number {
+    const { flow } = this.#host;
+    if (!flow || (!this.#held && !this.#stopRest)) return 0;
+    const received = flow.received();
+    if (this.#backlog.length === this.#taken) this.#received = received;
+    return received - this.#received;
   }
 
   #queue(): void {

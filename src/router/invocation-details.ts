@@ -1,5 +1,5 @@
 import type { Dict, MessageOf } from '../protocol/index.ts';
-import { callerDetails, type Disclosure, discloses } from './disclosure.ts';
+import { callerDetails, type Disclosure, discloses, HIDDEN } from './disclosure.ts';
 import { type Call, type Endpoint, type Member, NO_DETAILS } from './member.ts';
 import { isPassthru, PASSTHRU_FEATURE, passthruOf } from './passthru.ts';
 import type { TrustLevels } from './trust.ts';
@@ -50,7 +50,8 @@ export function detailsBy(policy: CallPolicy) {
     const { registration, callee, discloseCaller } = endpoint;
     const exact = registration.match === 'exact';
     if (!more && silent && exact && !discloseCaller) return NO_DETAILS;
-    const disclosed = discloseCaller || discloses(policy.disclosure, options.disclose_me) === true;
+    const { disclose_me } = options;
+    const disclosed = (discloseCaller && disclose_me !== HIDDEN) || discloses(policy.disclosure, disclose_me) === true;
     const trustlevel = policy.trust.of(caller, procedure);
     const details: Record<string, unknown> = disclosed ? { ...callerDetails(caller) } : {};
     // Who has registered a pattern cannot know it otherwise.

@@ -12,8 +12,9 @@ export interface Permission {
   /** Everything else is denied; an empty list denies all. */
   readonly allow: readonly Action[];
   /**
-   * Callers and publishers with this permission: `'always'` are told to the others whether or not they ask for it,
-   * `'never'` are refused when they ask. Default: as the realm has it.
+   * Callers and publishers with this permission, whatever their realm says: `'always'` are told to the others whether or
+   * not they ask for it, `'ask'` when they ask, `'never'` are not, and are refused when they ask. Default: as the realm
+   * has it.
    */
   readonly disclose?: Disclosure;
 }

@@ -134,10 +134,9 @@ export class Realm {
       }),
       ...testamentProcedures({
         bequests: this.#bequests,
-        judge: (member, testament) => {
-          const refusal = this.#broker.refusalOf(testament);
-          return refusal ? { refusal } : (member.access?.judge(member, testament) ?? { pass: testament });
-        },
+        judge: (member, testament) => member.access?.judge(member, testament) ?? { pass: testament },
+        refusalOf: (testament) => this.#broker.refusalOf(testament),
+        isHere: ({ id }) => this.members.has(id),
       }),
     };
     for (const [uri, procedure] of Object.entries(administered(procedures, mayEnd)))

@@ -63,7 +63,10 @@ export class Retention {
       this.#dropped++;
       return;
     }
-    const events = [...stillWanted(before, envelope), kept(envelope)];
+    const { general, restricted } = stillWanted(before, envelope);
+    const newest = restricted.slice(1 - MAX_RESTRICTED);
+    this.#dropped += restricted.length - newest.length;
+    const events = [...general, ...newest, kept(envelope)];
     const total = events.reduce((sum, event) => sum + bytesOf(event), 0);
     this.#topics.set(topic, { events, bytes: total });
     this.#events += events.length;
@@ -111,14 +114,18 @@ export function assertRetention(options: RetentionOptions, realm: string): void 
 }
 
 /** Of those that were kept, what a new one leaves: it takes the place of those that nobody would get before it. */
-function stillWanted(before: readonly Envelope[], { receivers }: Envelope): readonly Envelope[] {
-  if (!receivers) return [];
+function stillWanted(
+  before: readonly Envelope[],
+  { receivers }: Envelope,
+): { readonly general: readonly Envelope[]; readonly restricted: readonly Envelope[] } {
+  if (!receivers) return { general: [], restricted: [] };
   const restriction = JSON.stringify(receivers.restriction);
-  const general = before.filter((event) => !event.receivers);
-  const restricted = before.filter(
-    (event) => event.receivers && JSON.stringify(event.receivers.restriction) !== restriction,
-  );
-  return [...general, ...restricted.slice(-(MAX_RESTRICTED - 1))];
+  return {
+    general: before.filter((event) => !event.receivers),
+    restricted: before.filter(
+      (event) => event.receivers && JSON.stringify(event.receivers.restriction) !== restriction,
+    ),
+  };
 }
 
 function visitNewest(of: Kept | undefined, member: Member, visit: (envelope: Envelope) => void): void {

@@ -90,7 +90,11 @@ export class RouterSession {
       take: (message) => this.#guard(message),
       // Answers wait for nobody: the authorizer itself may be what this session is.
       overtakes: ({ type }) => type === 'YIELD' || type === 'ERROR',
-      flow: channel.pause && { pause: () => channel.pause?.(), resume: () => channel.resume?.() },
+      flow: channel.pause && {
+        pause: () => channel.pause?.(),
+        resume: () => channel.resume?.(),
+        received: () => channel.received?.() ?? 0,
+      },
       slowedDown: () => host.limitHit('maxMessagesPerSecond'),
       overflow: () => this.#abort(errorUris.limitExceeded, 'more messages were sent than can wait here', 1013),
       clock: host.clock,

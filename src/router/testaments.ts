@@ -30,7 +30,7 @@ export class Bequests {
   }
 
   /** Forgets those of one scope. */
-  flush(member: Member, scope: TestamentScope): void {
+  flush(member: Member, scope: TestamentScope): undefined {
     const own = this.#byMember.get(member);
     if (own) own[scope] = [];
   }

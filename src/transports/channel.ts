@@ -53,6 +53,8 @@ export interface Channel {
   pause?(): void;
   resume?(): void;
   drop?(): void;
+  /** Octets that have come so far. */
+  received?(): number;
   /** As {@link Transport} has it. */
   readonly ping?: Transport['ping'];
   /** What both ends of a TLS connection know of it, and nobody else: for logins that are to be good on this one only. */

@@ -255,6 +255,20 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
     }
   });
 
+  test('that never answers fails, and what the session has sent since is heard', async () => {
+    const clock = fakeClock();
+    const authorizer: AuthorizerFunction = ({ uri }) => uri === 'com.example.y' || new Promise<boolean>(() => {});
+    const { router, failures } = routerWith({ guest: { authorizer } }, clock);
+    const peer = new Peer(router);
+    peer.call('com.example.x');
+    const later = peer.request('SUBSCRIBE', { options: {}, topic: 'com.example.y' });
+    clock.advance(10_000);
+    expect((await peer.channel.next('ERROR')).error).toBe(errorUris.authorizationFailed);
+    expect((await peer.channel.next('SUBSCRIBED')).request).toBe(later);
+    expect(failures.map(({ message }) => message)).toEqual(['the authorizer has not answered within 10000 ms']);
+    expect(clock.pending).toBe(0);
+  });
+
   test('whose procedure is not there fails', async () => {
     const clock = fakeClock();
     const { router, failures } = routerWith({ guest: { authorizer: { procedure: 'com.example.may' } } }, clock);
@@ -366,6 +380,10 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
 test('roles that make no sense are refused when the router is made', () => {
   expect(() => routerWith({ trusted: [] })).toThrow("the role 'trusted' may do everything");
   expect(() => routerWith({ guest: [{ uri: 'a b', allow: [] }] })).toThrow("realm 'realm1', role 'guest'[0].uri");
+  for (const authorizer of ['com.example.may', { procedure: 5 }, {}])
+    expect(() => routerWith({ guest: { authorizer: authorizer as never } })).toThrow(
+      "realm 'realm1', role 'guest', authorizer: expected a function or { procedure }, got ",
+    );
 });
 
 describe('router.connect(): what runs in the same process', () => {

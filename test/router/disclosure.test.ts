@@ -90,3 +90,49 @@ describe('options of a realm that make no sense', () => {
     expect(() => new Router({ realms: [realm] })).toThrow(sentence);
   });
 });
+
+describe('Advanced Profile, Authorization: disclosure by permission', () => {
+  // Whether somebody is told who publishes, or calls, where it asks for that and where it does not.
+  test.each([
+    ['always', 'never', [true, true]],
+    ['always', 'always', [true, true]],
+    ['ask', 'never', [false, true]],
+    ['ask', 'always', [false, true]],
+    ['never', 'always', [false, 'refused']],
+    ['never', 'ask', [false, 'refused']],
+    [undefined, 'always', [true, true]],
+    [undefined, 'never', [false, 'refused']],
+  ] as const)('a permission that says %s goes before a realm that says %s', (disclose, disclosure, expected) => {
+    const allow = ['call', 'register', 'publish', 'subscribe'] as const;
+    const permission = { uri: '', match: 'prefix', allow, ...(disclose && { disclose }) } as const;
+    const router = new Router({ realms: [{ name: 'realm1', disclosure, roles: { anonymous: [permission] } }] });
+    const [sender, other] = [new Peer(router), new Peer(router)];
+    other.subscribe('a.topic');
+    other.register('a.procedure');
+    const refusedBy = (): boolean => sender.channel.sent.at(-1)?.type === 'ERROR';
+    const outcomes = [{}, { disclose_me: true }].map((options) => {
+      sender.publish('a.topic', [], { ...options, acknowledge: true });
+      const published = refusedBy() ? 'refused' : other.take('EVENT').details.publisher === sender.session;
+      sender.callWith(options, 'a.procedure');
+      const called = refusedBy() ? 'refused' : other.take('INVOCATION').details.caller === sender.session;
+      expect(called).toBe(published);
+      return called;
+    });
+    expect(outcomes).toEqual(expected);
+  });
+
+  test.each([
+    ['never', false],
+    ['ask', true],
+  ] as const)(
+    'a callee that wants to know of each caller is told of one whose permission says %s: %s',
+    (disclose, told) => {
+      const permission = { uri: '', match: 'prefix', allow: ['call', 'register'], disclose } as const;
+      const router = new Router({ realms: [{ name: 'realm1', roles: { anonymous: [permission] } }] });
+      const [caller, callee] = [new Peer(router), new Peer(router)];
+      callee.register('a.procedure', { disclose_caller: true });
+      caller.call('a.procedure');
+      expect(callee.take('INVOCATION').details.caller).toBe(told ? caller.session : undefined);
+    },
+  );
+});

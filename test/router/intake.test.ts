@@ -14,6 +14,7 @@ function scene(networked: boolean, waits: readonly number[] = []) {
   const taken: number[] = [];
   const reading: string[] = [];
   const released = new Map<number, () => void>();
+  const connection = { octets: 0 };
   const intake = new Intake({
     take(message) {
       const number = numberOf(message);
@@ -22,7 +23,11 @@ function scene(networked: boolean, waits: readonly number[] = []) {
     },
     overtakes: ({ type }) => type === 'YIELD',
     flow: networked
-      ? { pause: () => void reading.push('pause'), resume: () => void reading.push('resume') }
+      ? {
+          pause: () => void reading.push('pause'),
+          resume: () => void reading.push('resume'),
+          received: () => connection.octets,
+        }
       : undefined,
     slowedDown: () => {},
     overflow: () => {},
@@ -32,7 +37,7 @@ function scene(networked: boolean, waits: readonly number[] = []) {
   const push = (from: number, to: number): void => {
     for (let number = from; number <= to; number++) intake.push(numbered(number));
   };
-  return { intake, taken, reading, push, letGo: (number: number) => released.get(number)?.() };
+  return { intake, taken, reading, connection, push, letGo: (number: number) => released.get(number)?.() };
 }
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
@@ -102,7 +107,7 @@ describe('fairness: what one session sends at once', () => {
         return undefined;
       },
       overtakes: () => false,
-      flow: { pause: () => {}, resume: () => {} },
+      flow: { pause: () => {}, resume: () => {}, received: () => 0 },
       slowedDown: () => {},
       overflow: () => {},
       clock: fakeClock(),
@@ -152,6 +157,26 @@ describe('order: while somebody is asked about a message', () => {
     letGo(4);
     await turn();
     expect(taken).toEqual(upTo(5));
+  });
+
+  test('large ones are not read while they would have to wait, however few they are', async () => {
+    const { taken, reading, connection, push, letGo } = scene(true, [1, 2]);
+    const mebibyte = 1024 * 1024;
+    for (const number of [1, 2, 3]) {
+      expect(reading).toEqual([]);
+      connection.octets += mebibyte;
+      push(number, number);
+    }
+    expect(reading).toEqual(['pause']);
+    letGo(1);
+    await turn();
+    expect([taken, reading]).toEqual([[1, 2], ['pause']]);
+    letGo(2);
+    await turn();
+    expect([taken, reading]).toEqual([
+      [1, 2, 3],
+      ['pause', 'resume'],
+    ]);
   });
 
   test('answers overtake, in their own order', async () => {

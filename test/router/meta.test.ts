@@ -282,13 +282,24 @@ describe('Advanced Profile, Registration Meta API', () => {
     other = new Peer(router, { roles: { callee: {} } });
     const [first, second] = [knows.register('a.procedure'), other.register('b.procedure')];
     watch(peer, 'registration');
-    expect(ask(new Peer(router), 'wamp.registration.remove_callee', [first, knows.session, 'moved'])).toEqual([]);
-    expect(knows.take('UNREGISTERED')).toMatchObject({ request: 0, details: { registration: first, reason: 'moved' } });
+    expect(ask(new Peer(router), 'wamp.registration.remove_callee', [first, knows.session, 'has moved'])).toBe(
+      errorUris.invalidUri,
+    );
+    expect(ask(new Peer(router), 'wamp.registration.remove_callee', [first, knows.session, 'has.moved'])).toEqual([]);
+    expect(knows.take('UNREGISTERED').details).toEqual({ registration: first, reason: 'has.moved' });
+    const again = knows.register('a.procedure');
+    ask(new Peer(router), 'wamp.registration.remove_callee', [again, knows.session]);
+    expect(knows.take('UNREGISTERED').details).toEqual({ registration: again, reason: 'wamp.error.unregistered' });
+    knows.expectNothing();
     ask(new Peer(router), 'wamp.registration.remove_callee', [second, other.session]);
     other.expectNothing();
     expect(news(peer)).toEqual([
       ['on_unregister', knows.session, first],
       ['on_delete', knows.session, first],
+      ['on_create', knows.session, expect.objectContaining({ id: again })],
+      ['on_register', knows.session, again],
+      ['on_unregister', knows.session, again],
+      ['on_delete', knows.session, again],
       ['on_unregister', other.session, second],
       ['on_delete', other.session, second],
     ]);
@@ -364,6 +375,9 @@ describe('Advanced Profile, Subscription Revocation', () => {
   test('a subscriber that knows of revocation is told which subscription it has lost, and why', () => {
     const knows = new Peer(router, { roles });
     const id = knows.subscribe('a.topic');
+    expect(ask(peer, 'wamp.subscription.remove_subscriber', [id, knows.session, 'no longer'])).toBe(
+      errorUris.invalidUri,
+    );
     expect(ask(peer, 'wamp.subscription.remove_subscriber', [id, knows.session, 'com.example.no_longer'])).toEqual([]);
     expect(knows.take('UNSUBSCRIBED')).toMatchObject({
       request: 0,

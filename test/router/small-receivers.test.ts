@@ -75,7 +75,8 @@ describe('a session that takes short messages only', () => {
     monitor.subscribe(`wamp.${what}.on_delete`);
     const procedure =
       what === 'registration' ? 'wamp.registration.remove_callee' : 'wamp.subscription.remove_subscriber';
-    killer.call(procedure, id, victim.session, LONG);
+    // Written in three octets each.
+    killer.call(procedure, id, victim.session, '語'.repeat(1000));
     killer.take('RESULT');
     expect(victim.take(what === 'registration' ? 'UNREGISTERED' : 'UNSUBSCRIBED')).toMatchObject({
       request: 0,

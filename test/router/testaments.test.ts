@@ -1,5 +1,5 @@
 import { errorUris, type MessageOf } from 'rocade/protocol';
-import { type Permission, Router } from 'rocade/router';
+import { type Permission, type RoleOptions, Router } from 'rocade/router';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Peer } from './peer.ts';
 
@@ -177,6 +177,31 @@ describe('what is refused', () => {
     mortal.channel.lose();
     expect(heir.take('EVENT').details).toMatchObject({ topic: 'left.here', publisher: mortal.session });
     heir.expectNothing();
+  });
+
+  test('what an authorizer is asked about keeps its place, and is dropped when the session has left by then', async () => {
+    const answers: (() => void)[] = [];
+    const anonymous: RoleOptions = {
+      permissions: [{ uri: 'wamp.', match: 'prefix', allow: ['call'] }],
+      authorizer: ({ action, uri }) =>
+        action === 'subscribe' ||
+        uri === 'left.known' ||
+        new Promise<boolean>((resolve) => void answers.push(() => resolve(true))),
+    };
+    router = new Router({ realms: [{ name: 'realm1', roles: { anonymous } }] });
+    [mortal, heir] = [new Peer(router), new Peer(router)];
+    heir.subscribe('left.', 'prefix');
+    for (const topic of ['left.asked', 'left.known']) mortal.call('wamp.session.add_testament', topic);
+    answers.shift()?.();
+    for (const request of [1, 2]) expect((await mortal.channel.next('RESULT')).request).toBe(request);
+    mortal.call('wamp.session.add_testament', 'left.late');
+    mortal.channel.lose();
+    expect(left().map((event) => (event as unknown[])[0])).toEqual(['left.asked', 'left.known']);
+    answers.shift()?.();
+    const other = new Peer(router);
+    other.call('wamp.session.flush_testaments');
+    await other.channel.next('RESULT');
+    expect(left()).toHaveLength(2);
   });
 
   test('a realm that discloses nobody takes none that asks for it', () => {

@@ -62,6 +62,17 @@ export function matchIn(call: LocalCall): MatchPolicy {
   return policy;
 }
 
+/**
+ * Why something is taken away, as a keyword argument or at a place. It has to be a URI: clients made with autobahn break
+ * their connection at anything else.
+ */
+export function reasonIn(call: LocalCall, index?: number): string | undefined {
+  const placed = index === undefined ? undefined : optional(call, [index, 'reason'], 'string');
+  const reason = placed ?? optional(call, 'reason', 'string');
+  if (reason === undefined || isUri(reason)) return reason;
+  throw new WampError(errorUris.invalidUri, [`reason: expected a URI, got '${reason.slice(0, 100)}'`]);
+}
+
 function ownOf(dict: Dict | undefined, name: string): unknown {
   return dict && Object.hasOwn(dict, name) ? dict[name] : undefined;
 }

@@ -2,7 +2,7 @@ import { type Dict, errorUris, payloadOf, WampError } from '../../protocol/index
 import type { Dealer } from '../dealer.ts';
 import type { LocalCall, LocalProcedure } from '../local-callee.ts';
 import type { Registration } from '../member.ts';
-import { matchIn, optional, required } from './arguments.ts';
+import { matchIn, reasonIn, required } from './arguments.ts';
 import { idsByPolicy } from './listing.ts';
 import type { MetaEvents } from './meta-events.ts';
 
@@ -39,7 +39,7 @@ export function registrationProcedures(dealer: Dealer): Readonly<Record<string, 
     'wamp.registration.remove_callee': (call) => {
       const registration = named(call);
       const session = required(call, [1, 'session'], 'id');
-      const reason = optional(call, [2, 'reason'], 'string') ?? optional(call, 'reason', 'string');
+      const reason = reasonIn(call, 2);
       const callee = registration.endpoints.find((endpoint) => endpoint.callee.id === session)?.callee;
       if (!callee)
         throw new WampError(errorUris.noSuchSession, [`session ${session} is not in registration ${registration.id}`]);

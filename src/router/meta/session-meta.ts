@@ -1,7 +1,7 @@
-import { closeUris, type Dict, errorUris, isUri, payloadOf, WampError } from '../../protocol/index.ts';
+import { closeUris, type Dict, errorUris, payloadOf, WampError } from '../../protocol/index.ts';
 import type { LocalCall, LocalProcedure } from '../local-callee.ts';
 import type { Member } from '../member.ts';
-import { optional, required } from './arguments.ts';
+import { optional, reasonIn, required } from './arguments.ts';
 import type { MetaEvents } from './meta-events.ts';
 
 /** The sessions of a realm, as far as the meta API needs them. */
@@ -70,9 +70,7 @@ function detailsOf({ id, identity }: Member): Dict {
 }
 
 function farewell(call: LocalCall): { reason: string; message: string | undefined } {
-  const reason = optional(call, 'reason', 'string') ?? closeUris.killed;
-  if (!isUri(reason))
-    throw new WampError(errorUris.invalidUri, [`reason: expected a URI, got '${reason.slice(0, 100)}'`]);
+  const reason = reasonIn(call) ?? closeUris.killed;
   return { reason, message: optional(call, 'message', 'string') };
 }
 

@@ -2,7 +2,7 @@ import { type Dict, errorUris, type MatchPolicy, payloadOf, WampError } from '..
 import type { Broker } from '../broker.ts';
 import type { LocalCall, LocalProcedure } from '../local-callee.ts';
 import type { Subscription } from '../member.ts';
-import { matchIn, optional, required } from './arguments.ts';
+import { matchIn, reasonIn, required } from './arguments.ts';
 import { idsByPolicy, isoTime } from './listing.ts';
 import type { MetaEvents } from './meta-events.ts';
 
@@ -43,7 +43,7 @@ export function subscriptionProcedures(broker: Broker): Readonly<Record<string, 
     'wamp.subscription.remove_subscriber': (call) => {
       const subscription = named(call);
       const session = required(call, [1, 'session'], 'id');
-      const reason = optional(call, [2, 'reason'], 'string') ?? optional(call, 'reason', 'string');
+      const reason = reasonIn(call, 2);
       const subscriber = [...subscription.subscribers].find(({ id }) => id === session);
       if (!subscriber)
         throw new WampError(errorUris.noSuchSession, [`session ${session} is not in subscription ${subscription.id}`]);

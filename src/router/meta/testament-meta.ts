@@ -3,6 +3,7 @@ import type { Verdict } from '../access.ts';
 import type { LocalCall, LocalProcedure } from '../local-callee.ts';
 import type { Member } from '../member.ts';
 import { checkPassthru } from '../passthru.ts';
+import type { Refusal } from '../replies.ts';
 import { type Bequests, type Testament, TESTAMENT_SCOPES, type TestamentScope } from '../testaments.ts';
 import { misfit, optional, required } from './arguments.ts';
 
@@ -11,27 +12,58 @@ export interface TestamentHost {
   readonly bequests: Bequests;
   /** May this session publish this? It may be another form of it that it may. */
   judge(member: Member, testament: Testament): Verdict | Promise<Verdict>;
+  /** Why nobody could publish this here. */
+  refusalOf(testament: Testament): Refusal | undefined;
+  /** Has it not left meanwhile? What comes for one that has would be kept for ever. */
+  isHere(member: Member): boolean;
 }
 
 /** How sessions say what is to be published when they are gone. */
 export function testamentProcedures(host: TestamentHost): Readonly<Record<string, LocalProcedure>> {
+  // Until somebody has said of one whether it may be, what comes after it waits: they are kept in the order of the calls.
+  const pending = new WeakMap<Member, Promise<void>>();
+  const inTurn = (caller: Member, run: () => undefined | Promise<undefined>): undefined | Promise<undefined> => {
+    const before = pending.get(caller);
+    const result = before ? before.then(run) : run();
+    if (!result) return undefined;
+    const done: Promise<void> = result
+      .catch(() => {})
+      .then(() => {
+        if (pending.get(caller) === done) pending.delete(caller);
+      });
+    pending.set(caller, done);
+    return result;
+  };
+  const publishable = (verdict: Verdict): Testament => {
+    if ('refusal' in verdict) throw errorOf(verdict.refusal);
+    const testament = verdict.pass as Testament;
+    const refusal = host.refusalOf(testament);
+    if (refusal) throw errorOf(refusal);
+    return testament;
+  };
   const add = (call: LocalCall, verdict: Verdict): undefined => {
-    if ('refusal' in verdict) throw new WampError(verdict.refusal.uri, [verdict.refusal.why]);
-    const noRoom = host.bequests.add(call.caller, scopeOf(call), verdict.pass as Testament);
+    const testament = publishable(verdict);
+    if (!host.isHere(call.caller)) return;
+    const noRoom = host.bequests.add(call.caller, scopeOf(call), testament);
     if (noRoom !== undefined) throw new WampError(errorUris.limitExceeded, [noRoom]);
   };
   return {
     'wamp.session.add_testament': (call) => {
       scopeOf(call);
-      const verdict = host.judge(call.caller, testamentOf(call));
-      return verdict instanceof Promise ? verdict.then((later) => add(call, later)) : add(call, verdict);
+      const testament = testamentOf(call);
+      return inTurn(call.caller, () => {
+        const verdict = host.judge(call.caller, testament);
+        return verdict instanceof Promise ? verdict.then((later) => add(call, later)) : add(call, verdict);
+      });
     },
     'wamp.session.flush_testaments': (call) => {
-      host.bequests.flush(call.caller, scopeOf(call));
-      return undefined;
+      const scope = scopeOf(call);
+      return inTurn(call.caller, () => host.bequests.flush(call.caller, scope));
     },
   };
 }
+
+const errorOf = ({ uri, why }: Refusal): WampError => new WampError(uri, [why]);
 
 function scopeOf(call: LocalCall): TestamentScope {
   const given = optional(call, 'scope', 'string') ?? 'destroyed';
