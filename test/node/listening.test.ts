@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { get as getSecurely } from 'node:https';
@@ -65,6 +65,8 @@ describe('one port for HTTP, WebSocket and RawSocket', () => {
     for (const [name, text] of [
       ['public/index.html', 'home'],
       ['public/assets/old.txt', 'old'],
+      ['public/blog/index.html', 'posts'],
+      ['public/odd/index.html/no-page.txt', 'odd'],
       ['shared/new.txt', 'new'],
       ['shared/index.html', 'list'],
       ['shared/.hidden', 'secret'],
@@ -95,6 +97,12 @@ describe('one port for HTTP, WebSocket and RawSocket', () => {
       '/assets/': '200 list',
       '/assets?a=b': '301 ',
       '/assets/old.txt': '200 old',
+      '/blog/': '200 posts',
+      '/blog?a=b': '301 ',
+      '//blog': '404 ',
+      '/blog/index.html/': '404 ',
+      '/odd/': '404 ',
+      '/odd/index.html/no-page.txt': '200 odd',
       '/assetsnew.txt': '404 ',
       '/assets/../secret.txt': '404 ',
       '/assets/..%2fsecret.txt': '404 ',
@@ -112,6 +120,38 @@ describe('one port for HTTP, WebSocket and RawSocket', () => {
     );
     expect(got).toEqual(wanted);
     await expect(start({ files: { assets: folder } })).rejects.toThrow("expected a path such as '/assets'");
+  });
+
+  test('a browser is told to ask each time, and gets a file again only when it has changed', async () => {
+    const file = join(folder, 'page.js');
+    writeFileSync(file, 'old');
+    const { url } = await start({ listen: 'ws://127.0.0.1:0', files: folder });
+    const get = (etag = ''): Promise<Response> =>
+      fetch(`${url.replace('ws', 'http')}/page.js`, { headers: { 'If-None-Match': etag } });
+    const first = await get();
+    expect([first.status, await first.text()]).toEqual([200, 'old']);
+    expect(first.headers.get('Cache-Control')).toBe('no-cache');
+    const etag = first.headers.get('ETag') ?? 'none';
+    const again = await get(etag);
+    expect([again.status, await again.text(), again.headers.get('ETag')]).toEqual([304, '', etag]);
+    writeFileSync(file, 'newer');
+    const changed = await get(etag);
+    expect([changed.status, await changed.text()]).toEqual([200, 'newer']);
+  });
+
+  test('a link in a directory leads to what is beside its page', async () => {
+    mkdirSync(join(folder, 'blog'));
+    writeFileSync(join(folder, 'blog/index.html'), '<script src="blog.js"></script>');
+    writeFileSync(join(folder, 'blog/blog.js'), 'the script');
+    const { url } = await start({ listen: 'ws://127.0.0.1:0', files: folder });
+    const page = await fetch(`${url.replace('ws', 'http')}/blog`);
+    expect(await (await fetch(new URL('blog.js', page.url))).text()).toBe('the script');
+  });
+
+  test.skipIf(process.platform === 'win32')('a pipe among the files is no file, and keeps nobody waiting', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const { url } = await start({ listen: 'ws://127.0.0.1:0', files: folder });
+    expect((await fetch(`${url.replace('ws', 'http')}/pipe`)).status).toBe(404);
   });
 
   test('many at once', async () => {
