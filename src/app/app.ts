@@ -1,4 +1,4 @@
-import { methodsOf, onAbort, show, systemClock, toError, UsageError } from '../base/index.ts';
+import { assertNumber, methodsOf, onAbort, show, systemClock, toError, UsageError } from '../base/index.ts';
 import {
   type CallHandler,
   Client,
@@ -43,6 +43,9 @@ export class App<C extends Contract = Contract> {
   readonly #stoppers: LifeHandler[] = [];
   #log: Log;
   #run: Run | undefined;
+  /** What onStart adds: for the run that it begins, as it adds it again for the next one. */
+  #extra: Extra | undefined;
+  #starting = false;
   #stop: (() => void) | undefined;
   #ended: Promise<void> = Promise.resolve();
 
@@ -69,12 +72,14 @@ export class App<C extends Contract = Contract> {
   /** Answers calls of a procedure. While the app runs, it is registered at once. */
   procedure<P extends ProcedureUri<C>>(uri: P, handler: HandlerOf<C, P>, options?: RegisterOptions): this {
     assertUri(uri, 'procedure', options?.match);
+    assertFunction('procedure', handler);
     return this.#add({ kind: 'procedure', uri, handler: handler as CallHandler, options });
   }
 
   /** Calls `handler` for each event of a topic. While the app runs, it is subscribed at once. */
   event<T extends TopicUri<C>>(topic: T, handler: ListenerOf<C, T>, options?: SubscribeOptions): this {
     assertUri(topic, 'event', options?.match);
+    assertFunction('event', handler);
     return this.#add({ kind: 'event', uri: topic, handler: handler as EventHandler, options });
   }
 
@@ -106,25 +111,31 @@ export class App<C extends Contract = Contract> {
     return this;
   }
 
-  /** Calls `act` once there is a connection, and before anything is registered; what it throws ends `run()`. */
+  /**
+   * Calls `act` once there is a connection, and before anything is registered; what it throws ends `run()`. What it adds to
+   * the app is for this run.
+   */
   onStart(act: LifeHandler): this {
+    assertFunction('onStart', act);
     this.#starters.push(act);
     return this;
   }
 
   /** Calls `act` once no handler is at work any more; the last one added comes first. */
   onStop(act: LifeHandler): this {
-    this.#stoppers.push(act);
+    assertFunction('onStop', act);
+    (this.#added?.stoppers ?? this.#stoppers).push(act);
     return this;
   }
 
   /** Calls `act` every `intervalMs` milliseconds while the app runs, never twice at a time. */
   every(intervalMs: number, act: () => unknown): this {
-    if (!(intervalMs > 0 && intervalMs < 2 ** 31))
+    if (typeof intervalMs !== 'number' || !(intervalMs > 0 && intervalMs < 2 ** 31))
       throw new UsageError(`every: expected a number of milliseconds above 0, got ${show(intervalMs)}`);
+    assertFunction('every', act);
     const timer = { intervalMs, act };
-    this.#timers.push(timer);
-    this.#run?.start(timer);
+    (this.#added?.timers ?? this.#timers).push(timer);
+    if (!this.#added) this.#run?.start(timer);
     return this;
   }
 
@@ -140,6 +151,7 @@ export class App<C extends Contract = Contract> {
     if (host) return host(this);
     if (this.#stop) throw new UsageError('this app runs already');
     const given: RunOptions = { ...this.#options, ...options };
+    assertNumber('drainTimeout', given.drainTimeout);
     const stopped = new Promise<void>((resolve) => {
       this.#stop = resolve;
     });
@@ -185,15 +197,24 @@ export class App<C extends Contract = Contract> {
 
   async #begin(run: Run): Promise<void> {
     this.#run = run;
+    const extra: Extra = { parts: [], timers: [], stoppers: [] };
+    this.#extra = extra;
+    this.#starting = true;
     for (const act of this.#starters) await act(run.client);
-    await Promise.all(this.#parts.map((part) => run.add(part)));
-    for (const timer of this.#timers) run.start(timer);
+    this.#starting = false;
+    await Promise.all([...this.#parts, ...extra.parts].map((part) => run.add(part)));
+    for (const timer of [...this.#timers, ...extra.timers]) run.start(timer);
+  }
+
+  /** Where what is added now belongs; undefined for the app itself. */
+  get #added(): Extra | undefined {
+    return this.#starting ? this.#extra : undefined;
   }
 
   async #end(run: Run, drainTimeout: number): Promise<void> {
     await run.drain(drainTimeout);
     if (this.#run) {
-      for (const act of this.#stoppers.toReversed()) {
+      for (const act of [...this.#stoppers, ...(this.#extra?.stoppers ?? [])].toReversed()) {
         try {
           await act(run.client);
         } catch (error) {
@@ -202,11 +223,15 @@ export class App<C extends Contract = Contract> {
       }
     }
     this.#run = undefined;
+    this.#extra = undefined;
+    this.#starting = false;
   }
 
   #add(given: Part): this {
     const part = this.#checked(given);
-    this.#parts.push(part);
+    const { parts } = this.#added ?? {};
+    (parts ?? this.#parts).push(part);
+    if (parts) return this;
     this.#run
       ?.add(part)
       .catch((error: unknown) => this.#log.error(`the ${part.kind} ${part.uri} is not there:`, toError(error)));
@@ -231,6 +256,17 @@ export class App<C extends Contract = Contract> {
       client.on('joined', ({ realm }) => this.#log.debug('joined', realm)),
     ];
   }
+}
+
+/** What belongs to one run. */
+interface Extra {
+  readonly parts: Part[];
+  readonly timers: Timer[];
+  readonly stoppers: LifeHandler[];
+}
+
+function assertFunction(where: string, what: unknown): void {
+  if (typeof what !== 'function') throw new UsageError(`${where}: expected a function, got ${show(what)}`);
 }
 
 /** WebSockets are loaded when one is asked for: processes of a site have another way to their router, and start sooner so. */

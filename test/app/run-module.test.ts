@@ -99,6 +99,11 @@ test('what a function has registered itself is drained, too', async () => {
   await closed;
 });
 
+test('a function that adds to the app that it gets', async () => {
+  await using site = await testApp((_client, app) => app.procedure('mine', () => 'here').every(1000, () => {}));
+  expect(await site.client.call('mine')).toBe('here');
+});
+
 describe('a module', () => {
   test('has its app as its default export', async () => {
     await using site = await testModule(async () => ({ default: Greeter }));
