@@ -42,8 +42,14 @@ async function start({ modules, url, admission, shared, drainTimeout }: ToWorker
     if (--waiting === 0) tell({ type: 'ready' });
   };
   const options = { client, signal: stopped.signal, drainTimeout, onReady };
+  let until = Number.POSITIVE_INFINITY;
+  stopped.signal.addEventListener('abort', () => {
+    until = performance.now() + drainTimeout;
+  });
   await Promise.all(modules.map((path) => runModule(() => load(path), options)));
-  await client.close();
+  // What a module has registered with the client itself comes to its end, too.
+  const left = until - performance.now();
+  await (left > 0 ? client.drain(left) : client.close());
 }
 
 async function load(path: string): Promise<{ readonly default?: unknown }> {
