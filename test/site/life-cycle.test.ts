@@ -59,28 +59,6 @@ describe('workers and guests', () => {
     expect(order).toHaveLength(4);
   });
 
-  test('that are told to stop answer what they have been asked, and nothing more', async () => {
-    const slow = `import { existsSync } from 'node:fs';
-      import { setTimeout as delay } from 'node:timers/promises';
-      export default (client) => client.register('slow', async () => {
-        console.log('asked');
-        while (!existsSync('go')) await delay(5);
-        return 'answered';
-      });`;
-    const running = site([{ type: 'worker', modules: './slow.mjs' }], { 'slow.mjs': slow }).start();
-    await running.state('slow', 'ready');
-    const client = await connect(await running.url(), { retry: false });
-    const answer = client.call('slow');
-    await running.said('slow', /^asked$/);
-    const stopped = running.rocade('stop', 'slow');
-    // Taken back, although it is still at work.
-    while ((await client.call('wamp.registration.match', ['slow'])) !== null);
-    running.write('go', '');
-    expect(await answer).toBe('answered');
-    expect((await stopped).output).toBe('slow: stopped.\n');
-    await client.close();
-  });
-
   test('start in the order that they say, each when those before are ready', async () => {
     const running = site(
       [
