@@ -75,8 +75,8 @@ export class CallTimeouts {
       due.push(call);
       calls.delete(call);
     }
-    // What comes of the first may give one of the others more time, or end it.
-    for (const call of due) if (expiry(call) <= now) this.#expired(call);
+    // What comes of the first may give one of the others more time, or somebody else who watches it, or end it.
+    for (const call of due) if (expiry(call) > 0 && expiry(call) <= now) this.#expired(call);
   }
 }
 

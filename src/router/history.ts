@@ -68,25 +68,13 @@ function eventOf({ publication, topic, details, payload, receivers }: Envelope, 
 
 /** Do all topics of `inner` fall under `outer`? */
 function takesIn(outer: Place, inner: Place): boolean {
-  if (outer.match === 'prefix') return fixedStart(inner).startsWith(outer.topic);
+  // Nothing empty but its last part is in a prefix, so that it fits a wildcard before the first gap or not at all.
+  if (outer.match === 'prefix') return inner.topic.startsWith(outer.topic);
   if (outer.match === 'exact' || inner.match === 'prefix')
     return outer.topic === inner.topic && outer.match === inner.match;
   const wanted = outer.topic.split('.');
   const given = inner.topic.split('.');
   return wanted.length === given.length && wanted.every((part, index) => part === '' || part === given[index]);
-}
-
-/** What all topics of a pattern begin with. */
-function fixedStart({ topic, match }: Place): string {
-  if (match !== 'wildcard') return topic;
-  const parts = topic.split('.');
-  const gap = parts.indexOf('');
-  return gap < 0
-    ? topic
-    : parts
-        .slice(0, gap)
-        .map((part) => `${part}.`)
-        .join('');
 }
 
 /** Throws a {@link UsageError} that names what makes no sense. */

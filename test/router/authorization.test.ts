@@ -122,39 +122,6 @@ describe('Advanced Profile, Authorization: roles', () => {
   });
 });
 
-describe('Advanced Profile, Authorization: disclosure', () => {
-  const published = (disclose: 'always' | 'never' | undefined, options: { disclose_me?: boolean }) => {
-    const permission = { uri: 'a.', match: 'prefix', allow: ['call', 'publish', 'subscribe'] } as const;
-    const { router } = routerWith({ guest: [{ ...permission, ...(disclose && { disclose }) }] });
-    const [publisher, other] = [new Peer(router), new Peer(router)];
-    other.subscribe('a.topic');
-    publisher.publish('a.topic', [], options);
-    return { publisher, other };
-  };
-
-  test('is as the sender asks for it, without anything said', () => {
-    expect(published(undefined, {}).other.take('EVENT').details.publisher).toBeUndefined();
-    const { publisher, other } = published(undefined, { disclose_me: true });
-    expect(other.take('EVENT').details.publisher).toBe(publisher.session);
-  });
-
-  test('may be forced', () => {
-    const { publisher, other } = published('always', {});
-    expect(other.take('EVENT').details.publisher).toBe(publisher.session);
-  });
-
-  test('may be refused', () => {
-    expect(published('never', {}).other.take('EVENT').details.publisher).toBeUndefined();
-    const { publisher, other } = published('never', { disclose_me: true });
-    other.expectNothing();
-    const options = { disclose_me: true };
-    const request = publisher.request('PUBLISH', { options: { ...options, acknowledge: true }, topic: 'a.topic' });
-    expect(publisher.takeError(16, request)).toBe(errorUris.discloseMeDisallowed);
-    const call = publisher.request('CALL', { options, procedure: 'a.procedure' });
-    expect(publisher.takeError(48, call)).toBe(errorUris.discloseMeDisallowed);
-  });
-});
-
 describe('Advanced Profile, Authorization: an authorizer', () => {
   const asking = (authorizer: AuthorizerFunction) => routerWith({ guest: { authorizer } });
 
@@ -242,6 +209,8 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
       ],
       [() => Promise.reject(new Error('the database is gone')), /database/],
       [() => 'yes' as never, /neither yes nor no/],
+      [() => ({ allow: 'no' }) as never, /neither yes nor no/],
+      [() => ({ allow: true, cache: 'yes' }) as never, /neither yes nor no/],
       [() => ({ allow: true, disclose: 'perhaps' }) as never, /neither yes nor no/],
     ];
     for (const [authorizer, told] of cases) {
@@ -298,6 +267,14 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
     expect(count('a.while')).toBe(0);
     clock.advance(1000);
     expect([count('a.ever'), count('a.while')]).toEqual([0, 1]);
+  });
+
+  test('that has allowed a topic for good has not allowed the pattern that is written like it', () => {
+    const authorizer: AuthorizerFunction = ({ match }) => ({ allow: match === 'exact', cache: true });
+    const peer = new Peer(asking(authorizer).router);
+    peer.subscribe('a.topic');
+    const request = peer.request('SUBSCRIBE', { options: { match: 'prefix' }, topic: 'a.topic' });
+    expect(peer.takeError(codes.SUBSCRIBE, request)).toBe(errorUris.notAuthorized);
   });
 
   test('is asked again about what was asked longest ago, when there are too many answers to keep', () => {

@@ -161,6 +161,21 @@ describe('Advanced Profile, Call Re-Routing', () => {
     first.expectNothing();
   });
 
+  test('when its callee was to keep the time itself and the next does not, the router does', () => {
+    const { clock, router, caller } = setUp('first', 0);
+    const [first, second] = [new Peer(router), new Peer(router)];
+    first.register('a.procedure', { invoke: 'first', forward_timeout: true });
+    second.register('a.procedure', { invoke: 'first' });
+    const request = caller.callWith({ timeout: 100 }, 'a.procedure');
+    clock.advance(1000);
+    caller.expectNothing();
+    first.fail(first.take('INVOCATION').request, unavailable);
+    second.take('INVOCATION');
+    clock.advance(100);
+    expect(caller.takeError(CALL.code, request)).toBe(errorUris.timeout);
+    second.take('INTERRUPT');
+  });
+
   test('an answer of the callee that has sent it back settles nothing', () => {
     const { callees, caller } = setUp('first', 2);
     const [first, second] = callees as [Peer, Peer];

@@ -44,6 +44,20 @@ describe('Advanced Profile, Call Timeouts', () => {
     callee.expectNothing();
   });
 
+  test('one that ends because another does, at the same time, gets one answer', () => {
+    const clock = fakeClock();
+    const router = new Router({ clock });
+    const [caller, callee] = [new Peer(router, { serializer: undefined }), new Peer(router)];
+    callee.register('a.procedure', { concurrency: 1 });
+    const first = caller.callWith({ timeout: 100 }, 'a.procedure');
+    // Waits for the callee, which then cannot be sent it.
+    const second = caller.callWith({ timeout: 100 }, 'a.procedure', () => 1);
+    clock.advance(100);
+    expect(caller.takeError(CALL.code, second)).toBe(errorUris.invalidPayload);
+    expect(caller.takeError(CALL.code, first)).toBe(errorUris.timeout);
+    caller.expectNothing();
+  });
+
   test.each([{}, { timeout: 0 }, { timeout: 2 ** 31 }, { timeout: 2 ** 53 - 1 }])(
     'with the options %j it may take as long as it likes',
     (options) => {
@@ -107,6 +121,20 @@ describe('Advanced Profile, Call Timeouts', () => {
     clock.advance(1);
     expect(caller.takeError(CALL.code, request)).toBe(errorUris.timeout);
     callee.take('INTERRUPT');
+  });
+
+  test('one that has got more time keeps no other with the same time waiting', () => {
+    const { clock, caller, callee } = setUp();
+    const first = caller.callWith({ timeout: 100, receive_progress: true }, 'a.procedure');
+    const second = caller.callWith({ timeout: 100 }, 'a.procedure');
+    clock.advance(60);
+    callee.progress(callee.take('INVOCATION').request, 1);
+    caller.take('RESULT');
+    clock.advance(40);
+    expect(caller.takeError(CALL.code, second)).toBe(errorUris.timeout);
+    caller.expectNothing();
+    clock.advance(60);
+    expect(caller.takeError(CALL.code, first)).toBe(errorUris.timeout);
   });
 
   test('parts that nobody asked for give no more time', () => {

@@ -92,6 +92,38 @@ describe('options of a realm that make no sense', () => {
 });
 
 describe('Advanced Profile, Authorization: disclosure by permission', () => {
+  const published = (disclose: 'always' | 'never' | undefined, options: { disclose_me?: boolean }) => {
+    const permission = { uri: 'a.', match: 'prefix', allow: ['call', 'publish', 'subscribe'] } as const;
+    const roles = { anonymous: [{ ...permission, ...(disclose && { disclose }) }] };
+    const router = new Router({ realms: [{ name: 'realm1', roles }] });
+    const [publisher, other] = [new Peer(router), new Peer(router)];
+    other.subscribe('a.topic');
+    publisher.publish('a.topic', [], options);
+    return { publisher, other };
+  };
+
+  test('is as the sender asks for it, without anything said', () => {
+    expect(published(undefined, {}).other.take('EVENT').details.publisher).toBeUndefined();
+    const { publisher, other } = published(undefined, { disclose_me: true });
+    expect(other.take('EVENT').details.publisher).toBe(publisher.session);
+  });
+
+  test('may be forced', () => {
+    const { publisher, other } = published('always', {});
+    expect(other.take('EVENT').details.publisher).toBe(publisher.session);
+  });
+
+  test('may be refused', () => {
+    expect(published('never', {}).other.take('EVENT').details.publisher).toBeUndefined();
+    const { publisher, other } = published('never', { disclose_me: true });
+    other.expectNothing();
+    const options = { disclose_me: true };
+    const request = publisher.request('PUBLISH', { options: { ...options, acknowledge: true }, topic: 'a.topic' });
+    expect(publisher.takeError(16, request)).toBe(errorUris.discloseMeDisallowed);
+    const call = publisher.request('CALL', { options, procedure: 'a.procedure' });
+    expect(publisher.takeError(48, call)).toBe(errorUris.discloseMeDisallowed);
+  });
+
   // Whether somebody is told who publishes, or calls, where it asks for that and where it does not.
   test.each([
     ['always', 'never', [true, true]],

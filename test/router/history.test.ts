@@ -1,5 +1,5 @@
 import { errorUris, type MatchPolicy, type MessageOf } from 'rocade/protocol';
-import { type HistoryTopic, Router } from 'rocade/router';
+import { type HistoryTopic, type Permission, Router } from 'rocade/router';
 import { type FakeClock, fakeClock } from 'rocade/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { msgpackWire } from '../../src/serializers/index.ts';
@@ -274,6 +274,18 @@ describe('who may see it', () => {
     });
     asker = new Peer(router);
     expect((await error(1))[0]).toBe(errorUris.notAuthorized);
+  });
+
+  test('who may subscribe to a topic may not ask for the pattern that is written like it', async () => {
+    const anonymous: readonly Permission[] = [
+      { uri: 'wamp.', match: 'prefix', allow: ['call'] },
+      { uri: 'secret', allow: ['subscribe'] },
+    ];
+    const topics: readonly HistoryTopic[] = [{ topic: 'secret', match: 'prefix' }, { topic: 'secret' }];
+    router = new Router({ realms: [{ name: 'realm1', history: { topics }, roles: { anonymous } }] });
+    asker = new Peer(router);
+    expect((await error(1))[0]).toBe(errorUris.notAuthorized);
+    expect(await events(2)).toEqual([]);
   });
 });
 

@@ -53,6 +53,18 @@ describe('the permission that decides about a URI', () => {
     expect(may(permissions, uri, match)).toBe(expected);
   });
 
+  test.each<[string, boolean]>([
+    ['.a', false],
+    ['.', false],
+    ['b.', false],
+    ['c..a', true],
+    ['c.', true],
+  ])('a gap takes in what is denied by its beginning: %s, %s', (pattern, expected) => {
+    const all = { uri: '', match: 'prefix', allow: ALL } as const;
+    const denied = { uri: 'b', match: 'prefix', allow: [] } as const;
+    expect(may([all, denied], pattern, 'wildcard')).toBe(expected);
+  });
+
   test('whoever gets a pattern gets nothing that would be denied alone', () => {
     const part = fc.constantFrom('a', 'b', 'ab', '');
     const uri = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'));

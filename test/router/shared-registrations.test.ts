@@ -91,6 +91,13 @@ describe('Advanced Profile, Load Balancing', () => {
     expect(Array.from({ length: 7 }, reach)).toEqual([0, 1, 2, 0, 1, 2, 0]);
   });
 
+  test('roundrobin: who is next stays next when one before it goes', () => {
+    const { callees, reach } = shared('roundrobin', 4);
+    expect([reach(), reach()]).toEqual([0, 1]);
+    callees[0]?.channel.lose();
+    expect([reach(), reach(), reach()]).toEqual([2, 3, 1]);
+  });
+
   test('roundrobin: each has its turn, whoever comes and goes', () => {
     fc.assert(
       fc.property(
