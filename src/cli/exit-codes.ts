@@ -16,6 +16,7 @@ export const EXIT_CODES: readonly {
   },
   { code: 4, meaning: 'the router refused the session: no such realm, wrong credentials', errors: ['aborted', 'auth'] },
   { code: 5, meaning: 'no answer in time', errors: ['timeout'] },
+  { code: 6, meaning: 'a process of the site that was started is not ready', errors: ['not_ready'] },
   { code: 130, meaning: 'stopped with Ctrl-C before there was an answer', errors: ['interrupted'] },
 ];
 

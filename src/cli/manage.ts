@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { RocadeError } from '../base/index.ts';
+import { isUp, type ProcessInfo } from '../process/index.ts';
 import { withHelp } from './help.ts';
 import { count } from './numbers.ts';
 import { atSite, siteClient, type SiteFlags, withSite } from './site-client.ts';
@@ -6,13 +8,16 @@ import { atSite, siteClient, type SiteFlags, withSite } from './site-client.ts';
 /** `rocade restart`: starts processes again, or for the first time. */
 export function restartCommand(): Command {
   return withHelp(withSite(new Command('restart')), { examples: ['rocade restart posts'] })
-    .description('stop processes of a site that runs, and start them again; start those that do not run')
+    .description(
+      'stop processes of a site that runs, and start them again, one after the other; start those that do not run; wait until each is ready',
+    )
     .argument('<process...>', 'names, such as posts, or posts.2 for one of several')
     .action(async (names: readonly string[], flags: SiteFlags) => {
       await atSite(flags, async (client) => {
         for (const name of names) {
-          await client.call('rocade.process.restart', [name], { timeout: 0 });
-          process.stdout.write(`${name}: started again.\n`);
+          const restarted = await client.call<readonly ProcessInfo[]>('rocade.process.restart', [name], { timeout: 0 });
+          for (const one of restarted) if (!isDown(one)) process.stdout.write(`${one.process}: ${one.state}.\n`);
+          assertUp(restarted);
         }
       });
     });
@@ -26,8 +31,11 @@ export function scaleCommand(): Command {
     .argument('<count>', 'how many', count)
     .allowExcessArguments(false)
     .action(async (name: string, wanted: number, flags: SiteFlags) => {
-      await atSite(flags, (client) => client.call('rocade.process.scale', [name, wanted], { timeout: 0 }));
+      const processes = await atSite(flags, (client) =>
+        client.call<readonly ProcessInfo[]>('rocade.process.scale', [name, wanted], { timeout: 0 }),
+      );
       process.stdout.write(`${name}: ${wanted === 1 ? 'one process' : `${wanted} processes`}.\n`);
+      assertUp(processes);
     });
 }
 
@@ -67,9 +75,34 @@ export function reloadCommand(): Command {
     .description('read the configuration of a site that runs again, and restart only what has changed in it')
     .allowExcessArguments(false)
     .action(async (flags: SiteFlags) => {
-      const { changed } = await atSite(flags, (client) =>
-        client.call<{ readonly changed: readonly string[] }>('rocade.site.reload', [], { timeout: 0 }),
+      const { changed, processes } = await atSite(flags, (client) =>
+        client.call<Reloaded>('rocade.site.reload', [], { timeout: 0 }),
       );
       process.stdout.write(changed.length === 0 ? 'Nothing has changed.\n' : `Changed: ${changed.join(', ')}.\n`);
+      assertUp(processes);
     });
+}
+
+interface Reloaded {
+  readonly changed: readonly string[];
+  readonly processes: readonly ProcessInfo[];
+}
+
+/** What was started is not ready, and does not become so by itself at once. */
+class NotReadyError extends RocadeError {
+  override readonly name = 'NotReadyError';
+  readonly code = 'not_ready';
+}
+
+/** What somebody has stopped is as it should be. */
+function isDown(one: ProcessInfo): boolean {
+  return one.state !== 'stopped' && !isUp([one]);
+}
+
+function assertUp(processes: readonly ProcessInfo[]): void {
+  const down = processes.filter(isDown);
+  if (down.length === 0) return;
+  throw new NotReadyError(
+    down.map(({ process: id, state, reason }) => `${id}: ${reason ? `${state}: ${reason}` : state}`).join('\n'),
+  );
 }

@@ -3,5 +3,6 @@ export { inspectRouter } from './inspect-router.ts';
 export type { ProcessInfo } from './instance.ts';
 export type { LogLine } from './line-buffer.ts';
 export { MANAGEMENT_REALM } from './management.ts';
+export { isUp } from './order.ts';
 export { placesOf } from './places.ts';
 export { type RunningSite, type SiteOptions, startSite } from './site.ts';

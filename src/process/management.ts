@@ -33,7 +33,10 @@ export async function offerManagement(client: Client, { manager, reload, shutDow
     'rocade.process.scale': ([name, count]) => manager.scale(textOf(name), Number(count)),
     'rocade.process.logs': ([name], invocation) => logs(manager, name, invocation),
     'rocade.site.get': () => ({ pid: process.pid, watchdog: manager.watchdogPid, urls: manager.urls }),
-    'rocade.site.reload': () => reload(),
+    'rocade.site.reload': async () => {
+      const { changed } = await reload();
+      return { changed, processes: await manager.settled(changed) };
+    },
     'rocade.site.stop': () => shutDown(),
   };
   for (const [name, act] of Object.entries(procedures)) {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Clock, Emitter, onAbort, systemClock, UsageError } from '../base/index.ts';
+import { type Clock, Emitter, systemClock, UsageError } from '../base/index.ts';
 import { type Configuration, nearest, type ProcessConfig } from '../config/index.ts';
 import { memoryByGroup } from './group.ts';
 import { Instance, type ProcessInfo, type Surroundings } from './instance.ts';
 import { LineBuffer, type LogLine } from './line-buffer.ts';
 import type { Admission } from './messages.ts';
-import { isUp } from './order.ts';
+import { isSettled, isUp, until } from './order.ts';
 import type { Part } from './part.ts';
 import { firstRealm, processPart, routerPart, type Site } from './parts.ts';
 import { RotatingFile } from './rotating-file.ts';
@@ -97,32 +97,46 @@ export class Manager {
     );
   }
 
-  /** Starts what does not run, by the name of a part or of one process. */
-  startProcess(name: string): void {
-    this.#begin(this.#find(name));
+  /** Starts what does not run, by the name of a part or of one process. Resolves, as below, with what has become of it. */
+  startProcess(name: string): Promise<ProcessInfo[]> {
+    const found = this.#find(name);
+    this.#begin(found);
+    return this.#settled(found);
   }
 
   async stopProcess(name: string): Promise<void> {
     await Promise.all(this.#find(name).map((instance) => instance.stop()));
   }
 
-  async restartProcess(name: string): Promise<void> {
-    await Promise.all(
-      this.#find(name).map(async (instance) => {
-        await instance.stop();
-        this.#begin([instance]);
-      }),
-    );
+  /**
+   * Restarts one process after the other, so that a part that has several goes on all the while. After one that does not come
+   * up the others are left as they are. Resolves with what has become of those that were restarted.
+   */
+  async restartProcess(name: string): Promise<ProcessInfo[]> {
+    const restarted: Instance[] = [];
+    for (const instance of this.#find(name)) {
+      restarted.push(instance);
+      await this.#again(instance);
+      await this.#settled([instance]);
+      if (!isUp([instance])) break;
+    }
+    return this.#settled(restarted);
+  }
+
+  /** Resolves with what has become of these parts, once they are ready, or are not going to be. */
+  settled(names: readonly string[]): Promise<ProcessInfo[]> {
+    return this.#settled(names.flatMap((name) => this.#groups.get(name)?.instances ?? []));
   }
 
   /** Sees to it that a part has so many processes. */
-  async scale(name: string, count: number): Promise<void> {
+  async scale(name: string, count: number): Promise<ProcessInfo[]> {
     const group = this.#groups.get(name);
     if (!group) this.#find(name);
     if (!group?.config) throw new UsageError(`only a worker or a guest can be scaled, and '${name}' is none`);
     if (!Number.isInteger(count) || count < 1 || count > 1000)
       throw new UsageError(`expected a whole number from 1 to 1000, got ${count}`);
     await this.#replace({ ...group.config, instances: count });
+    return this.settled([name]);
   }
 
   /** The last lines of a process, or of all of a part. */
@@ -244,9 +258,22 @@ export class Manager {
     this.#begin(instances);
   }
 
-  /** Starts them, unless everything is being stopped: what was asked for before must not outlive that. */
+  /** Starts them, unless they, or everything, were taken away meanwhile: what was asked for before must not outlive that. */
   #begin(instances: readonly Instance[]): void {
-    if (!this.#stopping) for (const instance of instances) instance.start();
+    if (this.#stopping) return;
+    const present = new Set(this.#instances());
+    for (const instance of instances) if (present.has(instance)) instance.start();
+  }
+
+  async #again(instance: Instance): Promise<void> {
+    await instance.stop();
+    this.#begin([instance]);
+  }
+
+  async #settled(instances: readonly Instance[]): Promise<ProcessInfo[]> {
+    const instancesOf = (name: string): readonly Instance[] | undefined => this.#groups.get(name)?.instances;
+    await until(this.events, () => instances.every((instance) => isSettled(instance, instancesOf)));
+    return instances.map((instance) => instance.info());
   }
 
   #addProcess(config: ProcessConfig): readonly Instance[] {
@@ -261,7 +288,7 @@ export class Manager {
       watched.map((path) => resolve(directory, path)),
       (file) => {
         this.#options.log.logger.info({ process: part.name }, `${file} has changed; starts again`);
-        void this.restartProcess(part.name);
+        for (const instance of this.#groups.get(part.name)?.instances ?? []) void this.#again(instance);
       },
     );
     this.#groups.set(part.name, { part, text, config, instances, unwatch });
@@ -292,19 +319,8 @@ export class Manager {
     throw new UsageError(`there is no process '${name}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`);
   }
 
-  async #gate(part: Part, signal: AbortSignal): Promise<void> {
-    const isOpen = (): boolean => part.after.every((name) => isUp(this.#groups.get(name)?.instances));
-    if (isOpen()) return;
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (!signal.aborted && !isOpen()) return;
-        forget();
-        forgetSignal();
-        resolve();
-      };
-      const forget = this.events.on('state', look);
-      const forgetSignal = onAbort(signal, look);
-    });
+  #gate(part: Part, signal: AbortSignal): Promise<void> {
+    return until(this.events, () => part.after.every((name) => isUp(this.#groups.get(name)?.instances)), signal);
   }
 
   #site(): Site {

@@ -1,6 +1,42 @@
-import type { Instance } from './instance.ts';
+import { type Emitter, onAbort } from '../base/index.ts';
+import type { Instance, ProcessInfo } from './instance.ts';
 
 /** May those that come after it start? Also when it has done its work and ended, or is left out. */
-export function isUp(instances: readonly Instance[] | undefined): boolean {
+export function isUp(instances: readonly Pick<Instance, 'state'>[] | undefined): boolean {
   return instances?.every(({ state }) => state === 'ready' || state === 'over' || state === 'left-out') ?? false;
+}
+
+/**
+ * Is it as it stays, unless something else changes or its next attempt goes better? Not while it starts or stops; and one that
+ * waits does so when what it comes after is settled, and not up.
+ */
+export function isSettled(
+  { state, part }: Instance,
+  instancesOf: (name: string) => readonly Instance[] | undefined,
+): boolean {
+  if (state === 'starting' || state === 'stopping') return false;
+  if (state !== 'waiting') return true;
+  return part.after.some((name) => {
+    const others = instancesOf(name) ?? [];
+    return !isUp(others) && others.every((other) => isSettled(other, instancesOf));
+  });
+}
+
+/** Resolves once it is so, which is looked at with each change of a state; or when the signal is given. */
+export async function until(
+  changes: Emitter<{ state: [info: ProcessInfo] }>,
+  isSo: () => boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (isSo()) return;
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (!signal?.aborted && !isSo()) return;
+      forget();
+      forgetSignal();
+      resolve();
+    };
+    const forget = changes.on('state', look);
+    const forgetSignal = onAbort(signal, look);
+  });
 }

@@ -84,8 +84,8 @@ describe('the commands of a site', () => {
     await running.state('many.2', 'ready');
     expect((await running.rocade('stop', 'one')).output).toBe('one: stopped.\n');
     expect((await running.ps()).get('one')).toMatchObject({ state: 'stopped' });
-    expect((await running.rocade('restart', 'one')).output).toBe('one: started again.\n');
-    await running.state('one', 'ready', 2);
+    expect((await running.rocade('restart', 'one')).output).toBe('one: ready.\n');
+    expect((await running.ps()).get('one')).toMatchObject({ state: 'ready', starts: 2 });
 
     const first = await running.pid('many.1');
     expect((await running.rocade('scale', 'many', '4')).output).toBe('many: 4 processes.\n');
