@@ -11,6 +11,7 @@ const internal = [
   'expectsMore',
   'dueAt',
   'forgetSignal',
+  'forgo',
   'heard',
   'holders',
   'holdings',

@@ -82,6 +82,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
     one.settled = true;
     one.cancelTimer?.();
     running.delete(one.request);
+    one.callOf.forgo(one);
     if (one.expectsMore) {
       spent.add(one.request);
       // Routers that notice in time send no more, so that these would stay.
@@ -134,11 +135,8 @@ export function openCallee(requests: Requests, line: Line): Callee {
   };
 
   const start = (one: Running): void => {
-    const { callOf: registration, args, settled } = one;
-    // It waited for its turn, and nobody wants it any more.
-    if (settled) return registration.leave();
     try {
-      const outcome = registration.handler(args, one);
+      const outcome = one.callOf.handler(one.args, one);
       const later = isAsyncIterable(outcome) ? iterate(one, outcome) : isThenable(outcome) && outcome;
       if (later) {
         Promise.resolve(later).then(
@@ -168,7 +166,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
       const one = new Running(message, registration, progress);
       running.set(request, one);
       if (details.timeout) one.cancelTimer = clock.after(details.timeout, () => stop(one, errorUris.timeout));
-      if (!registration.enter(() => start(one)) && settle(one))
+      if (!registration.enter(one, () => start(one)) && settle(one))
         sendError(request, new WampError(errorUris.unavailable));
     },
 

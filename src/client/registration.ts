@@ -36,7 +36,7 @@ export class Registration extends Held {
   readonly #concurrency: number;
   readonly #maxWaiting: number;
   #running = 0;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Map<unknown, () => void>();
 
   /** @internal */
   constructor(procedure: string, holder: Holder, options: RegisterOptions & { readonly handler: CallHandler }) {
@@ -59,20 +59,27 @@ export class Registration extends Held {
     return this.holder.release(this);
   }
 
-  /** Runs it now, or when there is room; false when too many wait. Who has run says `leave()`. @internal */
-  enter(run: () => void): boolean {
+  /** Runs a call now, or when there is room; false when too many wait. One that has run says `leave()`. @internal */
+  enter(call: unknown, run: () => void): boolean {
     if (this.#running < this.#concurrency) {
       this.#running++;
       run();
-    } else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(run);
+    } else if (this.#waiting.size < this.#maxWaiting) this.#waiting.set(call, run);
     else return false;
     return true;
   }
 
+  /** Nobody wants it any more: it makes room for others. @internal */
+  forgo(call: unknown): void {
+    this.#waiting.delete(call);
+  }
+
   /** @internal */
   leave(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#running--;
+    for (const [call, run] of this.#waiting) {
+      this.#waiting.delete(call);
+      return run();
+    }
+    this.#running--;
   }
 }

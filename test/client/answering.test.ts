@@ -302,6 +302,17 @@ describe('a registration with a limit', () => {
     driven.channel.expectNothingSent();
   });
 
+  test('those that are interrupted make room for others to wait', async () => {
+    const driven = await joined();
+    await registered(driven, () => new Promise(() => {}), { concurrency: 1, maxWaiting: 1 });
+    driven.channel.deliver(invocation(1), invocation(2));
+    driven.channel.deliver({ type: 'INTERRUPT', request: 2, options: {} });
+    expect(driven.channel.take('ERROR')).toMatchObject({ request: 2, error: errorUris.canceled });
+    driven.channel.deliver(invocation(3), invocation(4));
+    expect(driven.channel.take('ERROR')).toMatchObject({ request: 4, error: errorUris.unavailable });
+    driven.channel.expectNothingSent();
+  });
+
   test('one that is interrupted while it waits never runs; one that runs keeps its place until it has ended', async () => {
     const driven = await joined();
     const order: unknown[] = [];
