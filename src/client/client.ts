@@ -1,3 +1,5 @@
+// For projects whose own `lib` does not have `Symbol.asyncDispose` yet.
+/// <reference lib="esnext.disposable" preserve="true" />
 import {
   assertNumber,
   assertNumbers,

@@ -1,3 +1,5 @@
+// For projects whose own `lib` does not have `Symbol.asyncDispose` yet.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { assertNumbers, assertOptions, show, systemClock, UsageError } from '../base/index.ts';
 import { type AuthOptions, type RealmOptions, Router, type RouterOptions } from '../router/index.ts';

@@ -1,3 +1,5 @@
+// For projects whose own `lib` does not have `Symbol.asyncDispose` yet.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { assertNumbers, assertOptions, type Clock, RocadeError, show, systemClock, UsageError } from '../base/index.ts';
 import { closeUris, type RandomBytes, randomIds } from '../protocol/index.ts';
 import type { Channel, Connector } from '../transports/index.ts';

@@ -1,3 +1,5 @@
+// For projects whose own `lib` does not have `Symbol.asyncDispose` yet.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type AppLike, runApp, runModule, type RunOptions } from '../app/index.ts';
 import type { Client, ClientOptions } from '../client/index.ts';
 import { memory } from '../transports/index.ts';

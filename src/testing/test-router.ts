@@ -1,3 +1,5 @@
+// For projects whose own `lib` does not have `Symbol.asyncDispose` yet.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Client, type ClientOptions, openClient } from '../client/index.ts';
 import { Router, type RouterOptions } from '../router/index.ts';
 import { memory, type MemoryOptions } from '../transports/index.ts';

@@ -31,7 +31,7 @@ const modes = {
   bundler: { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
 };
 const projects = {
-  'page.ts': { lib: ['lib.esnext.d.ts', 'lib.dom.d.ts'], types: [] },
+  'page.ts': { lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] },
   'service.ts': { lib: ['lib.es2023.d.ts'], types: ['node'] },
 };
 
