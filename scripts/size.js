@@ -6,17 +6,17 @@ import { gzipSync } from 'node:zlib';
 import { script } from '../entries.js';
 
 const BUDGETS = [
-  { name: "import { connect } from 'rocade'", code: "export { connect } from 'rocade';", maxBytes: 12_800 },
+  { name: "import { connect } from 'rocade'", code: "export { connect } from 'rocade';", maxBytes: 12_930 },
   {
     name: 'the same with MessagePack',
     code: "export { connect } from 'rocade'; export { msgpack } from 'rocade/msgpack';",
-    maxBytes: 23_000,
+    maxBytes: 23_150,
     brings: ['msgpackr'],
   },
   {
     name: 'the same with CBOR',
     code: "export { connect } from 'rocade'; export { cbor } from 'rocade/cbor';",
-    maxBytes: 23_500,
+    maxBytes: 23_600,
     brings: ['cbor-x'],
   },
   {
@@ -26,7 +26,7 @@ const BUDGETS = [
     maxBytes: 30_000,
     brings: ['tweetnacl', '@noble'],
   },
-  { name: script.output, file: script.output, maxBytes: 14_400 },
+  { name: script.output, file: script.output, maxBytes: 14_550 },
 ];
 
 const FORBIDDEN = [

@@ -1,5 +1,6 @@
 export { onAbort } from './abort.ts';
 export { assertOptions } from './assert-options.ts';
+export { attempt } from './attempt.ts';
 export { type BackoffOptions, backoffDelay } from './backoff.ts';
 export { fromBase64, toBase64 } from './base64.ts';
 export { BoundedQueue, QueueFullError, type QueueOptions } from './bounded-queue.ts';

@@ -54,7 +54,6 @@ export function openCallee(requests: Requests, line: Line): Callee {
     try {
       send({ ...message, payload: payloadOf(args, kwargs) });
     } catch (error) {
-      if (!(error instanceof PayloadError)) throw error;
       onError(error);
       send(message);
     }

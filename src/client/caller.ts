@@ -16,12 +16,11 @@ export function openCaller(requests: Requests, { send, room, can }: Line): Calle
   const onTheWire = (options: CallOptions): Call['options'] => {
     const { timeout, onProgress, input } = options;
     // Some routers take one more CALL of the same id for another call, and never recover from that.
-    if (input && !can(PROGRESSIVE_INPUT))
-      throw new UsageError(`call: the router does not announce ${PROGRESSIVE_INPUT}`);
+    if (input && !can(PROGRESSIVE_INPUT)) throw new UsageError(`call: the router has no ${PROGRESSIVE_INPUT}`);
     return {
       ...wireOptions(options),
-      // Others take it for seconds. For ever is what there is without.
-      timeout: timeout && timeout < Infinity && can('call_timeout') ? timeout : undefined,
+      // Others take it for seconds. For ever is what there is without; routers take whole numbers only.
+      timeout: timeout && timeout < 2e9 && can('call_timeout') ? Math.ceil(timeout) : undefined,
       receive_progress: onProgress && true,
       progress: input && true,
     } as Call['options'];

@@ -30,7 +30,7 @@ export interface ClientOptions {
   /** How a dead connection is noticed; false for not at all. Default: after 20 s of silence the router has 10 s to answer. */
   readonly liveness?: false | LivenessOptions;
   /** Listeners that are there before the first connection is made. */
-  readonly on?: { readonly [E in keyof ClientEvents]?: (...args: ClientEvents[E]) => void };
+  readonly on?: { readonly [E in keyof ClientEvents]?: (...args: ClientEvents[E]) => unknown };
   /** What to call this program in HELLO. */
   readonly agent?: string;
   /** Where time comes from; a test hands in its own. */

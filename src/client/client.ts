@@ -87,7 +87,7 @@ export class Client {
   }
 
   /** Calls `listener` on each such event; the function returned ends that. */
-  on<E extends keyof ClientEvents>(event: E, listener: (...args: ClientEvents[E]) => void): () => void {
+  on<E extends keyof ClientEvents>(event: E, listener: (...args: ClientEvents[E]) => unknown): () => void {
     return this.#events.on(event, listener);
   }
 
@@ -127,7 +127,7 @@ export class Client {
   reconnect(): void {
     const session = this.#session;
     if (!session) return this.#wake();
-    const reason = 'reconnect() was called';
+    const reason = 'reconnect()';
     this.#leave(new ConnectionLostError(reason, true));
     session.lose(reason, false);
     void this.#connect();
@@ -167,9 +167,23 @@ export class Client {
     procedure: string,
     args?: readonly unknown[],
     options?: StreamOptions,
-  ): CallStream<P, R> {
-    const call = (own: CallOptions): Promise<R> => this.call<R>(procedure, args, own);
-    return new CallStream<P, R>({ ...options, procedure, call, report: this.#report });
+  ): CallStream<P, R>;
+  /** For who calls in another way, such as with a look at the arguments. @internal */
+  // oxlint-disable-next-line max-params
+  stream(
+    procedure: string,
+    args: readonly unknown[],
+    options: StreamOptions,
+    call: (options: CallOptions) => Promise<unknown>,
+  ): CallStream;
+  // oxlint-disable-next-line max-params
+  stream(
+    procedure: string,
+    args?: readonly unknown[],
+    options?: StreamOptions,
+    call = (own: CallOptions): Promise<unknown> => this.call(procedure, args, own),
+  ): CallStream<unknown, unknown> {
+    return new CallStream<unknown, unknown>({ ...options, procedure, call, report: this.#report });
   }
 
   /**
@@ -250,7 +264,7 @@ export class Client {
     options: CallOptions,
     check?: () => void,
   ): Promise<T> {
-    const { timeout, idempotent } = options;
+    const { timeout, idempotent, input } = options;
     const since = this.#clock.now();
     const resend = (): Promise<T> => {
       const left = timeout && { timeout: Math.max(1, since + timeout - this.#clock.now()) };
@@ -263,7 +277,9 @@ export class Client {
       try {
         return await send(this.#session, options);
       } catch (error) {
-        if (!idempotent || this.#closed || !(error instanceof ConnectionLostError)) throw error;
+        // What it took of the input is gone.
+        if (!idempotent || input || this.#closed) throw error;
+        if (!(error instanceof ConnectionLostError || error instanceof ClosedError)) throw error;
         if (this.#session) return resend();
       }
     } else if (this.#options.offline === 'reject') throw notSent(what, 'there is no connection now');

@@ -48,8 +48,8 @@ export function openHoldings<H extends Held>(
   { ask, uri, id: idName, manyPerId }: Terms,
 ): Holdings<H> {
   const byId = new Map<number | undefined, Shared<H>>();
-  /** Asked for and not yet confirmed. */
-  const asking = new Set<H>();
+  /** Asked for and not yet confirmed, and when that will be. */
+  const asking = new Map<H, Promise<void>>();
 
   const release = (id: number | undefined): Promise<void> =>
     requests.ask(
@@ -81,29 +81,32 @@ export function openHoldings<H extends Held>(
   return {
     get: (id) => byId.get(id),
 
-    async add(wanted) {
-      asking.add(wanted);
-      try {
-        await requests.ask<Asking, void>(
+    add(wanted) {
+      const asked = requests
+        .ask<Asking, void>(
           (request) => ({ type: ask, request, options: wanted.options, [uri]: wanted.uri }) as Asking,
           // Entered at once and not after the promise: the first event or call may follow in the same frame.
           ({ [idName]: id }: Confirmed) => confirmed(id as number, wanted),
-        );
-      } catch (error) {
-        asking.delete(wanted);
-        if (error instanceof WampError) releaseUnused();
-        throw error;
-      }
+        )
+        .catch((error: unknown) => {
+          asking.delete(wanted);
+          if (error instanceof WampError) releaseUnused();
+          throw error;
+        });
+      asking.set(wanted, asked);
+      return asked;
     },
 
     async remove(unwanted) {
-      asking.delete(unwanted);
+      // What is asked for can be released once it is there. Who asks for the same again comes behind that.
+      const asked = [...asking.values()];
+      if (asking.delete(unwanted)) await Promise.allSettled(asked);
       for (const [id, { holders }] of byId) {
         if (!holders.has(unwanted)) continue;
         if (manyPerId) {
           holders.delete(unwanted);
           // It would also end what a request that is still under way asks for.
-          if (holders.size > 0 || [...asking].some(({ key }) => key === unwanted.key)) continue;
+          if (holders.size > 0 || [...asking.keys()].some(({ key }) => key === unwanted.key)) continue;
           byId.delete(id);
           await release(id);
         } else {

@@ -5,7 +5,7 @@ const EVENTS = ['error', 'connecting', 'open', 'joined', 'left', 'reconnecting',
 
 /** A client's events from now on; the last one is `closed`. `closed` is the reason when that has happened already. */
 export function iterate(on: Listen, closed: Error | undefined): AsyncIterableIterator<ClientEvent, undefined> {
-  const queue = new BoundedQueue<ClientEvent>({ max: Infinity }, { queueOf: 'events', onReaderGone: () => leave() });
+  const queue = new BoundedQueue<ClientEvent>({}, { queueOf: 'events', onReaderGone: () => leave() });
   const leave = (): void => {
     for (const off of offs) off();
   };

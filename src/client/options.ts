@@ -18,7 +18,7 @@ export interface CallOptions {
   /** Asks the router to tell the callee who calls. */
   readonly discloseMe?: boolean;
   /** Called with each part of a progressive result, which is asked for by this; {@link Client.stream} is the same as iteration. */
-  readonly onProgress?: (part: Untyped) => void;
+  readonly onProgress?: (part: Untyped) => unknown;
   /**
    * Sent after the arguments, value by value as they come. Needs a router that announces `progressive_call_invocations`.
    * When it throws, the call is cancelled and rejects with that.
@@ -65,10 +65,14 @@ const OURS: readonly string[] = ['timeout', 'idempotent', 'cancelMode', 'input',
 export function wireOptions(options: object | undefined): Dict {
   if (!options) return NO_DICT;
   const given = Object.entries(options).filter(
-    ([name, value]) => !OURS.includes(name) && (Array.isArray(value) || !/^[of]/.test(typeof value)),
+    ([name, value]) =>
+      !OURS.includes(name) && value !== Infinity && (Array.isArray(value) || !/^[of]/.test(typeof value)),
   );
   return Object.fromEntries(
-    given.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+    given.map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      typeof value === 'number' ? Math.ceil(value) : value,
+    ]),
   );
 }
 

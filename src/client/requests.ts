@@ -1,4 +1,4 @@
-import { assertNumber, onAbort, type Untyped } from '../base/index.ts';
+import { assertNumber, attempt, onAbort, type Untyped } from '../base/index.ts';
 import { errorUris, type MessageOf, ProtocolViolation, RequestIds, SHAPES, WampError } from '../protocol/index.ts';
 import { TimeoutError } from './errors.ts';
 import type { Line } from './line.ts';
@@ -26,7 +26,7 @@ export interface Patience {
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly cancelMode?: MessageOf<'CANCEL'>['options']['mode'];
-  readonly onProgress?: ((part: Untyped) => void) | undefined;
+  readonly onProgress?: ((part: Untyped) => unknown) | undefined;
 }
 
 interface Pending {
@@ -63,7 +63,7 @@ export interface Requests {
   end(error: (what: string) => Error): void;
 }
 
-export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
+export function openRequests({ send, can, onError, clock, timeoutMs }: Line): Requests {
   const ids = new RequestIds();
   const pending = new Map<number, Pending>();
   // One timer for all, set for the earliest end: most requests are answered long before.
@@ -140,14 +140,16 @@ export function openRequests({ send, can, clock, timeoutMs }: Line): Requests {
       if (code === SHAPES.INVOCATION.code) return false;
       const found = pending.get(request);
       if (found ? SHAPES[found.message.type].code !== code : request > ids.last)
-        throw new ProtocolViolation(`${type}.request: ${request} is no request of that kind`);
+        throw new ProtocolViolation(`${type}.request: ${request} was not asked for`);
       if (!found) return false;
       const { patience, read, resolve, reject } = found;
       if (type === 'RESULT' && reply.details.progress) {
         const { timeout = timeoutMs, onProgress } = patience ?? {};
         // Not for somebody who has not asked to have it in parts. With each, the time starts anew.
-        if (onProgress && timeout > 0) found.dueAt = clock.now() + timeout;
-        onProgress?.(fromPayload(reply.payload));
+        if (onProgress) {
+          if (timeout > 0) found.dueAt = clock.now() + timeout;
+          attempt(onProgress, [fromPayload(reply.payload)], onError);
+        }
         return true;
       }
       drop(request);
@@ -175,5 +177,6 @@ function requestCode(reply: Answer): number {
 
 /** For error texts: what it is, and of which topic or procedure where it names one. */
 function nameOf(message: Request): string {
-  return `${message.type} ${'topic' in message ? message.topic : 'procedure' in message ? message.procedure : ''}`;
+  const { type, topic, procedure = '' }: { type: string; topic?: string; procedure?: string } = message;
+  return `${type} ${topic ?? procedure}`;
 }

@@ -1,4 +1,4 @@
-import { type BackoffOptions, backoffDelay, toError } from '../base/index.ts';
+import { assertNumber, type BackoffOptions, backoffDelay, toError } from '../base/index.ts';
 import { closeUris, errorUris } from '../protocol/index.ts';
 
 /** How a client comes by a connection. */
@@ -34,11 +34,12 @@ export function afterFailure(
   let delay = retry !== false && !isFatal(error) && delayOf(attempt, retry as RetryOptions);
   try {
     if (typeof retry === 'function') delay = retry({ attempt, error, delay });
+    // What is no time, such as NaN or a promise, must not become a loop without pauses.
+    if (delay !== false) assertNumber('retry', delay);
   } catch (thrown) {
     return toError(thrown);
   }
-  // What is no time, such as undefined or NaN, must not become a loop without pauses.
-  return typeof delay === 'number' && delay >= 0 ? delay : error;
+  return typeof delay === 'number' ? delay : error;
 }
 
 /** Refusals, and reasons to close, that may have passed by the next attempt. */

@@ -178,7 +178,8 @@ export class Session {
     if (this.#state !== ESTABLISHED) return this.#end(error);
     this.#send({ type: 'GOODBYE', details: { message } as MessageOf<'GOODBYE'>['details'], reason });
     this.#state = LEAVING;
-    this.#expect(() => this.#end(error));
+    // Whoever has all the time for answers has something else to do than to leave.
+    this.#expect(() => this.#end(error), this.#options.timeoutMs || OPENING_MS);
     const left = new Promise<void>((resolve) => (this.#settle = () => resolve()));
     this.#settleAll(error);
     await left;
@@ -225,9 +226,10 @@ export class Session {
     this.#channel.send(message);
   }
 
-  /** What else may be the matter with who does not open a session. */
+  /** What else may be the matter with who does not open a session: one that has asked for a proof is a router. */
   #noRouter(why: string): string {
-    return `${this.#channel.url ?? 'the other side'} does not look like a WAMP router: ${why}`;
+    const what = this.#asked ? `challenged by ${this.#asked}` : 'does not look like a WAMP router';
+    return `${this.#channel.url ?? 'the other side'} ${what}: ${why}`;
   }
 
   /** Gives the opening so much more time, or what is left of the time for all of it. */
@@ -235,13 +237,13 @@ export class Session {
     const leftMs = this.#due - this.#options.clock.now();
     const ms = Math.min(limitMs, leftMs);
     const text = this.#noRouter(`no WELCOME within ${Math.ceil(ms)} ms`);
-    this.#expect(() => this.#abort(new TimeoutError(text)), ms);
+    if (this.#options.timeoutMs > 0) this.#expect(() => this.#abort(new TimeoutError(text)), ms);
   }
 
   /** Gives the router its time to answer. */
-  #expect(otherwise: () => void, limitMs = this.#options.timeoutMs): void {
+  #expect(otherwise: () => void, limitMs: number): void {
     this.#cancelTimer();
-    if (this.#options.timeoutMs > 0) this.#cancelTimer = this.#options.clock.after(limitMs, otherwise);
+    this.#cancelTimer = this.#options.clock.after(limitMs, otherwise);
   }
 
   /** The top of everything that comes in: a violation ends the session and never leaves the socket's callback. */
@@ -274,13 +276,14 @@ export class Session {
         this.#id = message.session;
         this.#welcome = message.details;
         this.#state = ESTABLISHED;
-        this.#options.onJoined?.(message.details);
-        return this.#settle();
+        // First, as who hears of it may end the session at once.
+        this.#settle();
+        return this.#options.onJoined?.(message.details);
       case 'CHALLENGE':
         void this.#authenticate(message);
         return;
       default:
-        throw new ProtocolViolation(`${message.type}: expected WELCOME, CHALLENGE or ABORT first`);
+        throw unexpected(message);
     }
   }
 
@@ -327,7 +330,7 @@ export class Session {
         this.#send({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
         return this.#end(new ClosedError(`the router closed the session: ${message.reason}`, message.reason));
       default:
-        throw new ProtocolViolation(`${message.type}: not from a router in a session`);
+        throw unexpected(message);
     }
   }
 
@@ -372,6 +375,10 @@ export class Session {
 
 function closedHere(reason: string): ClosedError {
   return new ClosedError('the session was closed', reason);
+}
+
+function unexpected({ type }: Message): ProtocolViolation {
+  return new ProtocolViolation(`${type}: not expected now`);
 }
 
 /** Each pending promise gets an error of its own, of the same class as the reason, that names what it was waiting for. */

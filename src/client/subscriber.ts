@@ -1,4 +1,4 @@
-import { isThenable } from '../base/index.ts';
+import { attempt } from '../base/index.ts';
 import { type MessageOf, NO_ARGS, NO_DICT } from '../protocol/index.ts';
 import { type Holdings, openHoldings } from './holdings.ts';
 import type { Line } from './line.ts';
@@ -40,12 +40,7 @@ export function openSubscriber(requests: Requests, line: Line): Subscriber {
           retained: !!details.retained,
           details,
         };
-        try {
-          const outcome = wanted.handler(args, event);
-          if (isThenable(outcome)) Promise.resolve(outcome).catch(onError);
-        } catch (error) {
-          onError(error);
-        }
+        attempt(wanted.handler, [args, event], onError);
       }
     },
   };

@@ -97,7 +97,7 @@ export class Subscription<A extends readonly Untyped[] = readonly Untyped[], E =
 
   /** Like the iteration, but with what came along: `[args, event]`. */
   entries(): AsyncIterableIterator<EventEntry<A, E>, undefined> {
-    if (!this.#queue) throw new UsageError(`the subscription to ${this.topic} has a handler: nothing to iterate over`);
+    if (!this.#queue) throw new UsageError(`the subscription to ${this.topic} has a handler`);
     // What a contract says of them is checked by who made it, or not at all.
     return this.#queue as unknown as AsyncIterableIterator<EventEntry<A, E>, undefined>;
   }

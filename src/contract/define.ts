@@ -6,6 +6,7 @@ import type {
   EventHandler,
   PublishOptions,
   RegisterOptions,
+  StreamOptions,
   SubscribeOptions,
   Subscription,
 } from '../client/index.ts';
@@ -132,6 +133,8 @@ export function defineContract<const S extends ContractSchemas>(schemas: S): Che
         const rules = topics.get(topic) ?? {};
         return whenFit(rules, topic, { args, kwargs: options.kwargs ?? {}, next }) as ReturnType<typeof next>;
       },
+      stream: (uri: string, args: readonly unknown[] = [], options: StreamOptions = {}) =>
+        client.stream(uri, args, options, (given) => own.call(uri, args, given)),
       register: (uri: string, handler: CallHandler, options?: RegisterOptions) =>
         client.register(uri, procedure(uri, handler), options),
       async subscribe(topic: string, handler?: EventHandler, options?: SubscribeOptions): Promise<Subscription> {

@@ -53,8 +53,8 @@ export function proxy<T extends object>(
   const methods = new Map<string, (...args: readonly unknown[]) => Promise<unknown>>();
   return new Proxy({} as Remote<T>, {
     get(_target, name) {
-      // Nobody should take it for a promise, or call what the language itself asks for.
-      if (typeof name === 'symbol' || name === 'then') return undefined;
+      // Nobody should take it for a promise, or call what the language itself asks for, as when it is logged.
+      if (typeof name === 'symbol' || name === 'then' || name === 'toJSON') return undefined;
       const method = methods.get(name) ?? ((...args) => client.call<unknown>(`${prefix}.${name}`, args, options));
       methods.set(name, method);
       return method;

@@ -3,7 +3,8 @@ export const MAX_ID = 2 ** 53;
 
 /** Is this an id: an integer from 1 to 2^53? */
 export function isId(value: unknown): value is number {
-  return typeof value === 'number' && value >= 1 && value <= MAX_ID && Number.isInteger(value);
+  // The number itself, which a page then need not carry as a name too.
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 2 ** 53;
 }
 
 /** Ids of session scope: 1, 2, 3 … and back to 1 after the largest. */
@@ -12,8 +13,7 @@ export class RequestIds {
   last = 0;
 
   next(): number {
-    this.last = (this.last % Number.MAX_SAFE_INTEGER) + 1;
-    return this.last;
+    return (this.last = (this.last % Number.MAX_SAFE_INTEGER) + 1);
   }
 }
 

@@ -89,9 +89,9 @@ describe('Basic Profile, Registering and Unregistering: the callee', () => {
     const { session, channel } = await joined();
     const { what, done } = register(session, 'a.procedure', vi.fn());
     const { request } = channel.take('REGISTER');
-    await what.unregister();
+    const ended = what.unregister();
     channel.deliver({ type: 'REGISTERED', request, registration: 20 });
-    await done;
+    await Promise.all([done, ended]);
     expect(channel.take('UNREGISTER').registration).toBe(20);
   });
 
@@ -256,6 +256,14 @@ describe('Basic Profile, Call Errors: the callee', () => {
       kwargs: undefined,
     });
     expect(driven.errors).toEqual([expect.any(PayloadError)]);
+  });
+
+  test("an error's arguments that are no list are left out, and reported here", async () => {
+    const driven = await joined();
+    await registered(driven, () => Promise.reject(new WampError('com.example.no', 'text' as never)));
+    driven.channel.deliver(invocation(1));
+    expect((await driven.channel.next('ERROR')).error).toBe('com.example.no');
+    expect(driven.errors.map(({ message }) => message)).toEqual(['args: expected a list, got "text"']);
   });
 
   test("an error's arguments that cannot be written are left out, and reported here", async () => {

@@ -52,10 +52,11 @@ describe('options of CALL', () => {
 
   test.each([
     [[], undefined],
+    // Routers take whole numbers only, and break off for others.
     [['call_timeout'], 50],
   ])('a router that announces %j is told a time-out of %s', async (features, told) => {
     const { session, channel, clock } = await joined({ roles: rolesWith(...features) });
-    const calling = session.call('a.b', [], { timeout: 50 });
+    const calling = session.call('a.b', [], { timeout: 49.5 });
     expect(channel.take('CALL').options['timeout']).toBe(told);
     // Kept on this side, too.
     clock.advance(50);
@@ -140,13 +141,17 @@ describe('Advanced Profile, Progressive Call Results: the caller', () => {
     driven.channel.take('CANCEL');
   });
 
-  test('a listener that throws is reported, and the call goes on', async () => {
-    const driven = await joined();
-    const calling = driven.session.call('a.b', [], {
-      onProgress: () => {
+  test.each([
+    [
+      'throws',
+      () => {
         throw new Error('oops');
       },
-    });
+    ],
+    ['rejects', () => Promise.reject(new Error('oops'))],
+  ])('a listener that %s is reported, and the call goes on', async (_, onProgress) => {
+    const driven = await joined();
+    const calling = driven.session.call('a.b', [], { onProgress });
     const { request } = driven.channel.take('CALL');
     driven.channel.deliver(result(request, 1, true), result(request, 2));
     expect(await calling).toBe(2);

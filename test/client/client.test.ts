@@ -10,8 +10,8 @@ import {
 } from 'rocade';
 import { closeUris, errorUris } from 'rocade/protocol';
 import { describe, expect, test, vi } from 'vitest';
-import { event, invocation, welcome } from './harness.ts';
-import { admit, line, namesOf, once, online, record } from './lines.ts';
+import { event, invocation, stateOf, welcome } from './harness.ts';
+import { admit, line, namesOf, once, online, record, turn } from './lines.ts';
 
 describe('connect', () => {
   test('hands the serializers to the connector, JSON where nothing is said', async () => {
@@ -170,13 +170,18 @@ describe('close', () => {
     const made = line();
     const { client, channel } = await online(made);
     const heard = record(client);
-    client.on('joined', () => void client.close());
+    let closing = Promise.resolve();
+    client.on('joined', () => {
+      closing = client.close();
+    });
     const reconnecting = once(client, 'reconnecting');
     channel.lose();
     made.clock.advance((await reconnecting).delayMs);
     const next = await admit(await made.next(), 2);
     await next.next('GOODBYE');
+    expect(await stateOf(closing)).toBe('pending');
     next.deliver({ type: 'GOODBYE', details: {}, reason: closeUris.goodbyeAndOut });
+    await closing;
     expect(namesOf(heard)).toEqual(['left', 'reconnecting', 'joined', 'closed']);
     expect(made.clock.pending).toBe(0);
   });
@@ -251,6 +256,20 @@ describe('what a client reports', () => {
     stop();
     await client.publish('a b').catch(() => {});
     expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 2]);
+  });
+
+  test('a listener whose promise rejects is told of as one that throws, and ends no process', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { client, channel } = await online(line(), { retry: false });
+    const failure = new Error('testaments could not be added again');
+    client.on('left', async () => {
+      await Promise.resolve();
+      throw failure;
+    });
+    channel.lose();
+    await turn();
+    expect(print.mock.calls).toEqual([['rocade:', failure]]);
+    print.mockRestore();
   });
 
   test('a listener that throws keeps neither the others from hearing nor the client from coming back', async () => {

@@ -53,6 +53,22 @@ describe('reconnect()', () => {
   });
 });
 
+test('whoever hears that a session is open may drop it at once: there is one connection then, and no second one', async () => {
+  const made = line();
+  const { client } = await online(made);
+  const heard = record(client);
+  const off = client.on('joined', () => {
+    off();
+    client.reconnect();
+  });
+  client.reconnect();
+  await admit(await made.next(), 2);
+  await admit(await made.next(), 3);
+  await turn();
+  expect([client.session?.id, made.attempts, made.clock.pending]).toEqual([3, 3, 0]);
+  expect(namesOf(heard)).toEqual(['left', 'joined', 'left', 'joined']);
+});
+
 describe('drain()', () => {
   test('takes everything back, lets what runs come to its end, and says goodbye', async () => {
     const made = line();

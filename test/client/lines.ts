@@ -93,5 +93,10 @@ export function once<N extends Name>(client: Client, name: N): Promise<ClientEve
   });
 }
 
+/** Waits for the delay before the next attempt, and lets it pass. */
+export async function comeBack(made: Line, reconnecting: Promise<{ readonly delayMs: number }>): Promise<void> {
+  made.clock.advance((await reconnecting).delayMs);
+}
+
 /** Lets everything happen that is due in this turn. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

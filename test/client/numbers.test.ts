@@ -63,6 +63,23 @@ describe.each(wrong)('%s', (value, shown) => {
   });
 });
 
+describe('what routers would break off for', () => {
+  test.each([
+    [Infinity, undefined],
+    [2.5, 3],
+  ])('a concurrency of %s travels as %s', async (concurrency, sent) => {
+    const { session, channel } = await joined();
+    register(session, 'a.b', vi.fn(), { concurrency }).done.catch(() => {});
+    expect(channel.take('REGISTER').options).toEqual(sent === undefined ? {} : { concurrency: sent });
+  });
+
+  test('a time-out longer than clocks go is none to the router', async () => {
+    const { session, channel } = await joined({ roles: { dealer: { features: { call_timeout: true } } } });
+    session.call('a.b', [], { timeout: 2 ** 60 }).catch(() => {});
+    expect(channel.take('CALL').options).toEqual({});
+  });
+});
+
 describe('Infinity', () => {
   test('is for ever', async () => {
     const made = line();

@@ -2,12 +2,7 @@ import { ClosedError, ConnectionLostError, json, UsageError } from 'rocade';
 import { Client } from '../../src/client/index.ts';
 import { describe, expect, test, vi } from 'vitest';
 import { stateOf } from './harness.ts';
-import { admit, type Line, line, once, online } from './lines.ts';
-
-/** Waits for the delay before the next attempt, and lets it pass. */
-async function comeBack(made: Line, reconnecting: Promise<{ readonly delayMs: number }>): Promise<void> {
-  made.clock.advance((await reconnecting).delayMs);
-}
+import { admit, comeBack, line, once, online } from './lines.ts';
 
 describe('requests while there is no connection', () => {
   test('wait for it, and go out in their order behind what is restored', async () => {

@@ -294,12 +294,13 @@ describe('subscriptions and registrations', () => {
     await cutOff(client, channel, made);
     const next = await admit(await made.next(), 2);
     const [{ request: first }, { request: second }] = [next.take('SUBSCRIBE'), next.take('REGISTER')];
-    await Promise.all([subscription.unsubscribe(), registration.unregister()]);
+    const ended = Promise.all([subscription.unsubscribe(), registration.unregister()]);
     next.deliver(
       { type: 'SUBSCRIBED', request: first, subscription: 33 },
       { type: 'REGISTERED', request: second, registration: 44 },
     );
     next.deliver(event([1], 33));
+    await ended;
     expect([next.take('UNSUBSCRIBE').subscription, next.take('UNREGISTER').registration]).toEqual([33, 44]);
     expect([onEvent.mock.calls.length, onCall.mock.calls.length]).toEqual([0, 0]);
   });

@@ -315,6 +315,13 @@ describe('Basic Profile, Publishing and Events: the publisher', () => {
     },
   );
 
+  test.each([5, 'ab', { 0: 1 }, null])('arguments that are no list, such as %j, are refused here', async (args) => {
+    const { session, channel } = await joined();
+    for (const request of [session.publish('a.b', args as never), session.call('a.b', args as never)])
+      await expect(request).rejects.toThrow(`args: expected a list, got ${JSON.stringify(args)}`);
+    channel.expectNothingSent();
+  });
+
   test('a topic that is no URI is refused here', async () => {
     const { session, channel } = await joined();
     await expect(session.publish('a b')).rejects.toThrow(UsageError);

@@ -171,7 +171,8 @@ describe('the hook', () => {
       },
       'a mistake',
     ],
-    ['returns what is no time', () => Number.NaN, 'nobody answers'],
+    ['returns what is no time', () => Number.NaN, 'retry: expected a number from 0, got NaN'],
+    ['returns a promise', (() => Promise.resolve(5)) as never, 'retry: expected a number from 0, got {}'],
     ['returns nothing', () => undefined as never, 'nobody answers'],
   ] as const)('that %s closes the client', async (_, retry, text) => {
     const made = line();

@@ -199,6 +199,14 @@ describe('Basic Profile, Session Closing', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('nor for longer than ten seconds where everything else may take for ever', async () => {
+    const { session, clock } = await joined({ timeoutMs: 0 });
+    const leaving = session.leave();
+    clock.advance(10_000);
+    await leaving;
+    expect(clock.pending).toBe(0);
+  });
+
   test.each(['ABORT', 'the connection lost'])('%s instead of an answer ends the wait too', async (what) => {
     const { session, channel, endings } = await joined();
     const leaving = session.leave();

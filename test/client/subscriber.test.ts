@@ -265,9 +265,9 @@ describe('what comes late, or is not expected', () => {
     const handler = vi.fn();
     const { what, done } = subscribe(session, 'a.topic', handler);
     const { request } = channel.take('SUBSCRIBE');
-    await what.unsubscribe();
+    const ended = what.unsubscribe();
     channel.deliver({ type: 'SUBSCRIBED', request, subscription: 10 }, event([1]));
-    await done;
+    await Promise.all([done, ended]);
     expect(channel.take('UNSUBSCRIBE').subscription).toBe(10);
     expect(handler).not.toHaveBeenCalled();
   });

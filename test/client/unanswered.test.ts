@@ -43,6 +43,8 @@ describe('a router that does not answer', () => {
     expect(await stateOf(opening)).toBe('pending');
     clock.advance(1);
     await expect(opening).rejects.toThrow(TimeoutError);
+    // Who has asked for a proof is a router.
+    await expect(opening).rejects.toThrow('the other side challenged by slow: no WELCOME within 10000 ms');
     expect(clock.pending).toBe(0);
   });
 

@@ -267,6 +267,27 @@ test('options of registrations and subscriptions go through, as do parts of resu
   }
 });
 
+test('a stream is checked as a call is, but for its parts', async () => {
+  await using site = testRouter();
+  const [callee, plain] = await Promise.all([site.connect(), site.connect()]);
+  const caller = forum.bind(plain);
+  let called = 0;
+  await callee.register('forum.login', async function* ([name]) {
+    called++;
+    yield 'asking';
+    return name === 'nobody' ? name : { name };
+  });
+  const wrong = caller.stream('forum.login', ['alice', 5 as unknown as string]);
+  expect((await issuesOf(wrong.result))[0]).toBe('wamp.error.invalid_argument');
+  await expect(wrong[Symbol.asyncIterator]().next()).rejects.toThrow('the arguments of forum.login at 1');
+  expect(called).toBe(0);
+  await expect(caller.stream('forum.login', ['nobody', 's3cret']).result).rejects.toThrow(ContractError);
+  const right = caller.stream('forum.login', ['alice', 's3cret']);
+  const parts = [];
+  for await (const part of right) parts.push(part);
+  expect([parts, await right.result]).toEqual([['asking'], { name: 'alice' }]);
+});
+
 test('an app with a contract checks what it offers and what it calls', async () => {
   const app = new App({ contract: forum });
   app.procedure('forum.login', ([name]) => ({ name }));

@@ -38,6 +38,8 @@ describe('expose and proxy', () => {
     const store = proxy<Store>(await site.connect(), 'store');
     expect(await Promise.resolve(store)).toBe(store);
     expect(store.take).toBe(store.take);
+    // Nor is a procedure called when it is logged.
+    expect(JSON.stringify({ store })).toBe('{"store":{}}');
   });
 
   test('options go with every call', async () => {

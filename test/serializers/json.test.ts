@@ -196,6 +196,15 @@ describe('Basic Profile, JSON: what is not sent', () => {
 });
 
 describe('Basic Profile, JSON: what is read', () => {
+  test('numbers that JSON has not, as Python writes them, are null to a client; texts are left alone', () => {
+    const [message] = json().decode('[36,1,2,{},[NaN,-Infinity,[Infinity],"NaN \\" Infinity",1],{"Infinity":NaN}]');
+    expect(message).toMatchObject({
+      payload: { args: [null, null, [null], 'NaN " Infinity', 1], kwargs: { Infinity: null } },
+    });
+    expect(() => json().decode('[36,1,2,{},[NaN,]]')).toThrow(ProtocolViolation);
+    expect(() => json().decode(`[36,1,2,{},["${'x'.repeat(1e6)}\\`)).toThrow('not JSON');
+  });
+
   test.each(both)('%s refuses octets in the place of text', (_, make) => {
     expect(() => make().decode(new Uint8Array([1, 2]))).toThrow('frame: expected text, got 2 octets of binary');
   });
