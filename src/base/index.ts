@@ -7,6 +7,7 @@ export { BoundedQueue, QueueFullError, type QueueOptions } from './bounded-queue
 export { type Clock, systemClock } from './clock.ts';
 export { Emitter } from './emitter.ts';
 export { assertNumber, assertNumbers, RocadeError, show, toError, UsageError } from './errors.ts';
+export { isLoopback } from './loopback.ts';
 export { methodsOf } from './methods.ts';
 export { isAsyncIterable, isThenable } from './thenable.ts';
 export type { Untyped } from './untyped.ts';

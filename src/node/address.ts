@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { UsageError } from '../base/index.ts';
+import { isLoopback, UsageError } from '../base/index.ts';
 
 /** Where a router listens, or a client finds it. */
 export type Address =
@@ -14,7 +14,6 @@ export type Address =
   | { readonly kind: 'unix'; readonly url: string; readonly path: string };
 
 const DEFAULT_PORTS: Readonly<Record<string, number | undefined>> = { ws: 80, wss: 443 };
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/i;
 /** What the kernel has room for; Node would cut the rest off. */
 const MAX_PATH_BYTES = 103;
 
@@ -43,5 +42,5 @@ function fittingPath(path: string): string {
 
 /** Can only this machine reach it? */
 export function isLocal(address: Address): boolean {
-  return address.kind === 'unix' || LOOPBACK.test(address.host);
+  return address.kind === 'unix' || isLoopback(address.host);
 }

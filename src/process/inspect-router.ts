@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UsageError } from '../base/index.ts';
+import { isLoopback, UsageError } from '../base/index.ts';
 import type { Configuration, Mistake } from '../config/index.ts';
 import { Router } from '../router/index.ts';
 import { routerOptions } from './router-options.ts';
@@ -12,8 +12,13 @@ export function inspectRouter({ router, directory, position }: Configuration): M
     if (message !== undefined) mistakes.push({ ...position(['router', ...path]), message });
   };
   const { listen = [], files = {}, tls } = router;
-  for (const [index, url] of [listen].flat().entries())
-    add(Array.isArray(listen) ? ['listen', index] : ['listen'], wrongAddress(url, tls !== undefined));
+  const isOpen = router.open === true;
+  const admitsAnybody = router.realms.some((realm) => typeof realm === 'string' || !realm.auth || realm.auth.anonymous);
+  for (const [index, url] of [listen].flat().entries()) {
+    const path = Array.isArray(listen) ? ['listen', index] : ['listen'];
+    const wrong = wrongAddress(url, tls !== undefined);
+    add(path, wrong ?? (admitsAnybody && !isOpen ? reachable(url) : undefined));
+  }
   for (const [path, place] of Object.entries(typeof files === 'string' ? { '': files } : files))
     add(path === '' ? ['files'] : ['files', path], wrongDirectory(place, directory));
   for (const [key, place] of Object.entries(tls ?? {})) add(['tls', key], missingFile(place, directory));
@@ -35,6 +40,12 @@ function wrongAddress(url: string, hasTls: boolean): string | undefined {
   return /^(?:wss|tls)$/i.test(kind[1] ?? '') && !hasTls
     ? `'${url}' needs a key and a certificate (router.tls)`
     : undefined;
+}
+
+/** As the router says it when it is to listen there. */
+function reachable(url: string): string | undefined {
+  if (url.startsWith('unix:') || isLoopback(new URL(url).hostname)) return undefined;
+  return `others than this machine could reach '${url}', and a realm admits anybody; say so if that is what you want ("open": true)`;
 }
 
 function wrongDirectory(place: string, directory: string): string | undefined {

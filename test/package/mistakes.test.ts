@@ -98,6 +98,26 @@ describe('rocade check', () => {
     expect(await check({ router: { realms: ['a b'] } })).toEqual([expect.stringMatching(/^2: .*expected a URI/)]);
   });
 
+  test('finds what others than this machine could reach, where anybody is let in', async () => {
+    const open = ['ws://0.0.0.0:9000', 'tcp://[::]:9001', 'ws://192.0.2.1:9002', 'ws://example.com:9003'];
+    const listen = [...open, 'ws://127.8.9.1:1', 'tcp://[::1]:2', 'ws://localhost:3', 'unix:./ok.sock'];
+    const [known, anybody] = [
+      { name: 'a', auth: { principals: { alice: { role: 'user', ticket: 'x' } } } },
+      { name: 'b', auth: { anonymous: 'guest' } },
+    ];
+    const complaints = open.map(
+      (url, index) =>
+        `${index + 4}: others than this machine could reach '${url}', and a realm admits anybody; say so if that is what you want ("open": true)`,
+    );
+    expect(await check({ router: { listen } })).toEqual(complaints);
+    expect(await check({ router: { listen, realms: [known, anybody] } })).toEqual(complaints);
+    // Another mistake, so that there is one.
+    const nowhere = { files: './nowhere' };
+    const none = [expect.stringContaining('there is no directory')];
+    expect(await check({ router: { listen, realms: [known], ...nowhere } })).toEqual(none);
+    expect(await check({ router: { listen, open: true, ...nowhere } })).toEqual(none);
+  });
+
   test('finds directories of processes that are not there', async () => {
     const guest = { type: 'guest', executable: process.execPath };
     expect(
