@@ -93,8 +93,8 @@ interface Wish {
 
 /** What the roles of a realm may do. Whoever has a role that is not among them may do nothing. */
 export class Authorization {
-  readonly #byRole = new Map<string, Access>();
-  readonly #nothing: Access;
+  readonly #byRole = new Map<string, RoleAccess>();
+  readonly #nothing: RoleAccess;
 
   /** Throws a `UsageError` for roles that make no sense. */
   constructor(realm: string, roles: Roles, host: AuthorizationHost) {
@@ -111,6 +111,11 @@ export class Authorization {
       assertAuthorizer(options.authorizer, where);
       this.#byRole.set(name, new RoleAccess(realm, { ...options, where }, host));
     }
+  }
+
+  /** Waits for nobody any more. */
+  close(): void {
+    for (const access of this.#byRole.values()) access.close();
   }
 
   /** Undefined for who may do everything. */
@@ -130,6 +135,8 @@ class RoleAccess implements Access {
   readonly #permissions: Permissions;
   readonly #authorize: ((request: AuthorizationRequest) => unknown) | undefined;
   readonly #host: AuthorizationHost;
+  /** Ends the waiting for each answer that is still to come. */
+  readonly #waiting = new Set<() => void>();
   readonly #cache = new Map<string, { readonly answer: AuthorizationAnswer; readonly until: number }>();
 
   constructor(realm: string, options: RoleOptions & { readonly where?: string }, host: AuthorizationHost) {
@@ -138,6 +145,10 @@ class RoleAccess implements Access {
     this.#permissions = new Permissions(options.permissions ?? [], options.where ?? '');
     const { authorizer } = options;
     this.#authorize = typeof authorizer === 'object' ? this.#called(authorizer) : authorizer && this.#asked(authorizer);
+  }
+
+  close(): void {
+    for (const stop of this.#waiting) stop();
   }
 
   judge(subject: Subject, message: Guarded): Verdict | Promise<Verdict> {
@@ -203,9 +214,15 @@ class RoleAccess implements Access {
       const said = authorizer(request);
       if (!(said instanceof Promise)) return said;
       return new Promise((resolve, reject) => {
-        const stop = clock.after(ANSWER_TIMEOUT_MS, () =>
-          reject(new Error(`the authorizer has not answered within ${ANSWER_TIMEOUT_MS} ms`)),
-        );
+        const stopTimer = clock.after(ANSWER_TIMEOUT_MS, () => {
+          stop();
+          reject(new Error(`the authorizer has not answered within ${ANSWER_TIMEOUT_MS} ms`));
+        });
+        const stop = (): void => {
+          stopTimer();
+          this.#waiting.delete(stop);
+        };
+        this.#waiting.add(stop);
         said.finally(stop).then(resolve, reject);
       });
     };

@@ -176,6 +176,7 @@ export class Realm {
 
   /** Resolves when what is to be kept is safe. */
   async close(): Promise<void> {
+    this.#authorization?.close();
     await this.#history?.close();
   }
 

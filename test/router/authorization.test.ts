@@ -238,6 +238,17 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('that never answers is not waited for when the router closes', async () => {
+    const clock = fakeClock();
+    const { router, failures } = routerWith({ guest: { authorizer: () => new Promise<boolean>(() => {}) } }, clock);
+    const peer = new Peer(router);
+    peer.call('com.example.x');
+    const closed = router.close();
+    peer.channel.lose();
+    await closed;
+    expect([clock.pending, failures]).toEqual([0, []]);
+  });
+
   test('whose procedure is not there fails', async () => {
     const clock = fakeClock();
     const { router, failures } = routerWith({ guest: { authorizer: { procedure: 'com.example.may' } } }, clock);
