@@ -55,6 +55,10 @@ export function routerSchema(sources: Sources) {
       v.optional(milliseconds),
       'Milliseconds of silence until a client is asked for a sign of life; after as many more it is cut off. Default: 15,000; 0 for never.',
     ),
+    perMessageDeflate: described(
+      v.optional(v.boolean()),
+      'Compress messages of more than a kilobyte, for those WebSockets that offer it. Default: false.',
+    ),
     limits: described(
       v.optional(
         v.strictObject({

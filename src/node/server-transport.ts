@@ -4,11 +4,14 @@ import type { Frame } from '../serializers/index.ts';
 import { type Socket, socketTransport, type Transport } from '../transports/index.ts';
 import { FrameWriter, webSocketFraming } from './frame-writer.ts';
 
-/** The router's side of a WebSocket: `ws` reads, answers pings and closes; what is sent goes around it. */
+/**
+ * The router's side of a WebSocket: `ws` reads, answers pings and closes; what is sent goes around it, unless it is to be
+ * compressed.
+ */
 export class ServerTransport implements Transport {
   readonly #webSocket: WebSocket;
   readonly #transport: Transport;
-  readonly #writer: FrameWriter;
+  readonly #writer: Pick<FrameWriter, 'write' | 'flush' | 'bufferedAmount'>;
   #tooLong = false;
 
   constructor(webSocket: WebSocket, socket: Duplex) {
@@ -16,11 +19,15 @@ export class ServerTransport implements Transport {
       this.#tooLong ||= error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
     });
     this.#webSocket = webSocket;
-    this.#transport = socketTransport(webSocket as Socket);
-    this.#writer = new FrameWriter(socket, {
-      framing: webSocketFraming,
-      isOpen: () => webSocket.readyState === webSocket.OPEN && socket.writable,
-    });
+    const transport = socketTransport(webSocket as Socket);
+    this.#transport = transport;
+    this.#writer =
+      webSocket.extensions === ''
+        ? new FrameWriter(socket, {
+            framing: webSocketFraming,
+            isOpen: () => webSocket.readyState === webSocket.OPEN && socket.writable,
+          })
+        : compressing(transport);
   }
 
   open(receiver: Parameters<Transport['open']>[0]): void {
@@ -54,4 +61,15 @@ export class ServerTransport implements Transport {
   drop(): void {
     this.#webSocket.terminate();
   }
+}
+
+/** What `ws` has to send itself: it compresses what is not short, one message after the other. */
+function compressing(transport: Transport): Pick<FrameWriter, 'write' | 'flush' | 'bufferedAmount'> {
+  return {
+    write: (frame) => transport.send(frame),
+    flush: () => {},
+    get bufferedAmount() {
+      return transport.bufferedAmount;
+    },
+  };
 }

@@ -40,6 +40,11 @@ export interface StartOptions extends RouterOptions {
   /** Levels of lists and dictionaries in each other that a message may have; more end its session. For `serializers` of your own, they have a say. Default 64. */
   readonly maxDepth?: number;
   /**
+   * Compresses messages of more than a kilobyte, for those WebSockets that offer it, as browsers do. Default false: it costs
+   * time and memory.
+   */
+  readonly perMessageDeflate?: boolean;
+  /**
    * Milliseconds of silence, or at most twice as many, until a WebSocket is asked for a sign of life; one that gives none
    * within as many more is cut off. On TCP connections for RawSocket the system asks. Default 15,000; 0 for never.
    */
@@ -62,6 +67,7 @@ const KEYS: Readonly<Record<keyof StartOptions, true>> = {
   authTimeout: true,
   goodbyeTimeout: true,
   pingInterval: true,
+  perMessageDeflate: true,
   maxMessageBytes: true,
   maxDepth: true,
   serializers: true,
@@ -110,6 +116,7 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     pingInterval = PING_INTERVAL_MS,
     serializers = [jsonWire({ maxDepth }), msgpackWire({ maxDepth }), cborWire({ maxDepth })],
     unixMode = 0o600,
+    perMessageDeflate,
     tls,
     ...ofRouter
   } = options;
@@ -143,7 +150,15 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
     web: web &&
       server && {
         server,
-        upgrade: web.upgradeTo(router, { serializers, maxMessageBytes, origins, auth, cookie, heartbeat }),
+        upgrade: web.upgradeTo(router, {
+          serializers,
+          maxMessageBytes,
+          origins,
+          auth,
+          cookie,
+          heartbeat,
+          perMessageDeflate,
+        }),
       },
     rawSocket: acceptRawSockets(router, { serializers, maxMessageBytes, newcomers, clock, auth, pingInterval }),
     newcomers,

@@ -21,7 +21,12 @@ export interface UpgradeOptions {
   readonly cookie?: BrowserCookie | undefined;
   /** Notices those who have vanished. */
   readonly heartbeat: Heartbeat;
+  /** Agrees to compression with those who offer it. */
+  readonly perMessageDeflate?: boolean | undefined;
 }
+
+/** Each message by itself, so that a connection keeps nothing; what is inflated counts against `maxMessageBytes`, too. */
+const DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 1024, concurrencyLimit: 10 };
 
 const SUBPROTOCOL = 'wamp.2.';
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -29,12 +34,12 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 /** Takes WebSocket connections out of an HTTP server, on any path, and hands them to the router. */
 export function upgradeTo(
   router: Router,
-  { serializers, maxMessageBytes, origins, auth, cookie, heartbeat }: UpgradeOptions,
+  { serializers, maxMessageBytes, origins, auth, cookie, heartbeat, perMessageDeflate = false }: UpgradeOptions,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   const bySubprotocol = new Map(serializers.map((serializer) => [SUBPROTOCOL + serializer.id, serializer]));
   const server = new WebSocketServer({
     noServer: true,
-    perMessageDeflate: false,
+    perMessageDeflate: perMessageDeflate && DEFLATE,
     maxPayload: maxMessageBytes,
     // The client's order counts.
     handleProtocols: (offered) => [...offered].find((name) => bySubprotocol.has(name)) ?? false,
