@@ -47,7 +47,7 @@ describe('Basic Profile, Registering and Unregistering', () => {
     callee.take('INVOCATION');
   });
 
-  test.each(['', 'a b', 'a#b', 'a..b', 'a.', 'wamp.session.count'])(
+  test.each(['', 'a b', 'a#b', 'a..b', 'a.', 'wamp.session.count', 'wamp'])(
     "the procedure '%s' is refused with invalid_uri",
     (procedure) => {
       const { callee } = pair();
