@@ -256,19 +256,21 @@ export class Client {
   }
 
   /** Sends now or, where there is no session, as soon as there is one; and again, if that does no harm, when the connection was lost. */
-  // One more than elsewhere: what can be said without a session.
+  // More than elsewhere: what can be said without a session, and how often it may be lost.
   // oxlint-disable-next-line max-params
   async #send<T>(
     what: string,
     send: (session: Session, options: CallOptions) => Promise<T>,
     options: CallOptions,
     check?: () => void,
+    tries = MAX_TRIES,
   ): Promise<T> {
-    const { timeout, idempotent, input } = options;
+    const { timeout, idempotent, input, onProgress } = options;
     const since = this.#clock.now();
     const resend = (): Promise<T> => {
-      const left = timeout && { timeout: Math.max(1, since + timeout - this.#clock.now()) };
-      return this.#send(what, send, { ...options, ...left });
+      // Of a stream, it is the time for each part.
+      const left = timeout && !onProgress && { timeout: Math.max(1, since + timeout - this.#clock.now()) };
+      return this.#send(what, send, { ...options, ...left }, undefined, tries - 1);
     };
     check?.();
     assertNumber('timeout', timeout);
@@ -277,8 +279,8 @@ export class Client {
       try {
         return await send(this.#session, options);
       } catch (error) {
-        // What it took of the input is gone.
-        if (!idempotent || input || this.#closed) throw error;
+        // What it took of the input is gone. And what no connection outlives may be this very request.
+        if (!idempotent || input || !tries || this.#closed) throw error;
         if (!(error instanceof ConnectionLostError || error instanceof ClosedError)) throw error;
         if (this.#session) return resend();
       }
@@ -405,6 +407,9 @@ export class Client {
     if (!this.#events.emit('error', error)) print(error);
   };
 }
+
+/** How often a request is sent again. */
+const MAX_TRIES = 9;
 
 /** Opens a client; rejects when it is closed instead. */
 export async function openClient(connector: Connector, options: ClientOptions): Promise<Client> {

@@ -81,12 +81,41 @@ describe('a router that says that it restarts', () => {
   });
 });
 
+test('an idempotent stream has all of its time for each part again when it is asked for again', async () => {
+  const made = line();
+  const { client, channel } = await online(made);
+  const stream = client.stream('a.procedure', [], { idempotent: true, timeout: 1000 });
+  for (let part = 1; part <= 3; part++) {
+    made.clock.advance(900);
+    channel.deliver({ type: 'RESULT', request: 1, details: { progress: true }, payload: payload(part) });
+  }
+  const next = await afterLoss({ client, channel, made });
+  made.clock.advance(900);
+  next.deliver({ type: 'RESULT', request: next.take('CALL').request, details: {}, payload: payload('done') });
+  expect(await stream.result).toBe('done');
+});
+
 describe('an idempotent call rejects all the same', () => {
   test('when the router has broken off, as it might again', async () => {
     const { client, channel } = await online(line());
     const call = client.call('a.procedure', [], { idempotent: true });
     channel.deliver({ type: 'ABORT', details: {}, reason: errorUris.protocolViolation });
     await expect(call).rejects.toThrow(AbortedError);
+  });
+
+  test('when it was lost ten times, with what is being made: it may be what ends the connections', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    const lost = { name: 'ConnectionLostError', maybeDelivered: true };
+    const call = expect(client.call('a.procedure', [], { idempotent: true })).rejects.toMatchObject(lost);
+    const registering = expect(client.register('b.procedure', vi.fn())).rejects.toMatchObject(lost);
+    let last = channel;
+    for (let times = 1; times < 10; times++) {
+      last = await afterLoss({ client, channel: last, made });
+      expect([last.take('CALL').procedure, last.take('REGISTER').procedure]).toEqual(['a.procedure', 'b.procedure']);
+    }
+    last.lose();
+    await Promise.all([call, registering]);
   });
 
   test('when it has input: what was taken of that is gone', async () => {
