@@ -44,6 +44,8 @@ export class ServerTransport implements Transport {
   close(code?: number, reason?: string): void {
     this.#writer.flush();
     this.#transport.close(code, reason);
+    // To read the answer to that, past what is not wanted any more.
+    this.#webSocket.resume();
   }
 
   get bufferedAmount(): number {

@@ -67,6 +67,25 @@ describe('RFC 6455, frames of the router', () => {
     expect([carrying('before'), carrying('after')]).toEqual([1, 0]);
   });
 
+  test('a close is answered also where what came before it was not read', async () => {
+    const { transport, client, raw, closed } = await connection();
+    const frames: unknown[] = [];
+    transport.open({ frame: (frame) => frames.push(frame), closed: () => {} });
+    transport.pause?.();
+    for (let count = 0; count < 100; count++) client.send('x'.repeat(100_000));
+    const ended = once(raw, 'close');
+    // Without the 30 seconds after which `ws` waits for no answer any more.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      transport.close(1000, 'done');
+      expect((await closed)[0]).toBe(1000);
+      await ended;
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(frames).toEqual([]);
+  });
+
   test('many small ones in one turn all arrive in order', async () => {
     const { transport, received, closed } = await connection();
     const texts = Array.from({ length: 10_000 }, (_, index) => `event ${index % 7 === 0 ? index : 'the same'}`);
