@@ -65,8 +65,9 @@ export function readJson(text: string): JsonText {
 }
 
 function positionAt(text: string, offset: number): Position {
-  const before = text.slice(0, offset);
-  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+  // Nobody sees the mark that some editors begin a file with.
+  const before = text.slice(0, offset).replace(/^\uFEFF/, '');
+  return { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') };
 }
 
 class Reader {

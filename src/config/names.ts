@@ -25,7 +25,20 @@ export function named(processes: readonly RawProcess[]): {
     taken.add(name);
     return { ...process, name };
   });
-  return { processes: complete, problems: [...problems, ...wrongOrder(complete)] };
+  return { processes: complete, problems: [...problems, ...sharedIds(complete), ...wrongOrder(complete)] };
+}
+
+/** Of several processes of a kind, each is called by a number; nobody else may be called so. */
+function sharedIds(processes: readonly ProcessConfig[]): Problem[] {
+  const byName = new Map(processes.map((process) => [process.name, process]));
+  return processes.flatMap(({ name }, index): Problem[] => {
+    const [, of = '', number] = /^(.+)\.([1-9]\d*)$/.exec(name) ?? [];
+    if (Number(number) > (byName.get(of)?.instances ?? 0)) return [];
+    const path = ['processes', index, 'name'];
+    return number === undefined
+      ? []
+      : [{ path, part: 'value', message: `'${name}' is one of the processes of '${of}'` }];
+  });
 }
 
 function nameFor(process: RawProcess): string {

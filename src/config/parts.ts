@@ -9,11 +9,26 @@ export interface Sources {
 
 export const text = v.pipe(v.string(), v.nonEmpty('expected some text'));
 export const count = v.pipe(v.number(), v.integer('expected a whole number'), v.minValue(1, 'expected at least 1'));
+/** Timers of Node end at once when they are to take longer. */
+const LONGEST_MS = 2_147_483_647;
 export const milliseconds = v.pipe(
   v.number(),
   v.integer('expected whole milliseconds'),
   v.minValue(0, 'expected no negative time'),
+  v.maxValue(LONGEST_MS, `expected at most ${LONGEST_MS} milliseconds`),
 );
+export const atLeastZero = wholeNumber(0);
+
+/** With a sentence that says what is expected, whatever is wrong with it. */
+export function wholeNumber(least: number, most?: number) {
+  const sentence = `expected a whole number from ${least}${most === undefined ? '' : ` to ${most}`}`;
+  return v.pipe(
+    v.number(),
+    v.integer(sentence),
+    v.minValue(least, sentence),
+    v.maxValue(most ?? Number.MAX_SAFE_INTEGER, sentence),
+  );
+}
 
 /** `described(schema, what it is for)`: the sentence stands in the published schema and in the reference. */
 export function described<const S extends v.GenericSchema>(schema: S, sentence: string) {

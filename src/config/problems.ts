@@ -37,8 +37,15 @@ function explain(issue: Issue, above: readonly PropertyKey[], context: Context):
   if (issue.kind !== 'schema') return [{ path, part: 'value', message: issue.message }];
   if (issue.type === 'strict_object' && steps.at(-1)?.origin === 'key') {
     const object = path.slice(0, -1);
-    return issue.expected === 'never' ? unknownKeys(object, context) : [missingKey(object, issue)];
+    if (issue.expected !== 'never') return [missingKey(object, issue)];
+    const unknown = unknownKeys(object, context);
+    // One that only another alternative knows.
+    const key = String(path.at(-1));
+    const message = `the key '${key}' does not go together with the others of ${nameOf(object)}`;
+    return unknown.length > 0 ? unknown : [{ path, part: 'key', message }];
   }
+  if (issue.type === 'variant' && issue.input === undefined)
+    return [missingKey(path.slice(0, -1), { expected: '"type"' })];
   if (issue.type === 'union' && issue.issues) {
     // The alternative that is of the right kind, and wrong further inside or in what it stands for, is the one that was meant.
     const refused = issue.issues.filter(({ kind, path: inside }) => kind !== 'schema' && !inside);
@@ -62,8 +69,8 @@ function kindOf(value: unknown): string {
   return kind === 'string' ? 'text' : kind === 'object' ? 'an object' : `a ${kind}`;
 }
 
-function missingKey(object: readonly PropertyKey[], issue: Issue): Problem {
-  return { path: object, part: 'value', message: `${nameOf(object)} lacks the key ${plain(issue.expected)}` };
+function missingKey(object: readonly PropertyKey[], { expected }: Pick<Issue, 'expected'>): Problem {
+  return { path: object, part: 'value', message: `${nameOf(object)} lacks the key ${plain(expected)}` };
 }
 
 function unknownKeys(path: readonly PropertyKey[], { schema, root }: Context): Problem[] {

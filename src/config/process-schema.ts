@@ -1,5 +1,15 @@
 import * as v from 'valibot';
-import { count, described, milliseconds, octets, secret, type Sources, text } from './parts.ts';
+import {
+  atLeastZero,
+  count,
+  described,
+  milliseconds,
+  octets,
+  secret,
+  type Sources,
+  text,
+  wholeNumber,
+} from './parts.ts';
 
 const directory = described(text, 'A directory, relative to the one of this file.');
 
@@ -8,10 +18,7 @@ const output = v.union([
   v.strictObject({
     file: described(text, 'Where the output goes, relative to the directory of this file.'),
     maxBytes: described(v.optional(octets, 10_000_000), 'At this size the file is put aside and a new one begun.'),
-    keep: described(
-      v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 5),
-      'How many files that were put aside are kept.',
-    ),
+    keep: described(v.optional(atLeastZero, 5), 'How many files that were put aside are kept.'),
   }),
 ]);
 
@@ -39,10 +46,7 @@ const readiness = [
     procedure: described(text, 'Ready once this procedure is registered in the realm of the process.'),
   }),
   v.strictObject({
-    port: described(
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
-      'Ready once something on this machine answers at this TCP port.',
-    ),
+    port: described(wholeNumber(1, 65_535), 'Ready once something on this machine answers at this TCP port.'),
   }),
   v.strictObject({ line: described(text, 'Ready once a line with this text is printed.') }),
 ] as const;

@@ -5,6 +5,7 @@ import { RocadeError, UsageError } from '../base/index.ts';
 import { type JsonText, JsonSyntaxError, type Position, readJson } from './json-text.ts';
 import { named } from './names.ts';
 import { wrongRealms } from './realms.ts';
+import { wrongRoles } from './roles.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import type { ProcessConfig } from './process-schema.ts';
 import type { RouterConfig } from './router-schema.ts';
@@ -88,7 +89,7 @@ export function parseConfiguration(
   const { output, success, issues } = v.safeParse(schema, json.value);
   if (!success) return fail(problemsOf(issues, schema, json.value));
   const { processes, problems } = named(output.processes);
-  const wrong = [...problems, ...wrongRealms(output)];
+  const wrong = [...problems, ...wrongRealms(output), ...wrongRoles(output)];
   if (wrong.length > 0) fail(wrong);
   const { router, log, management } = output;
   return { file, directory, router, processes, log, management, position: json.position };

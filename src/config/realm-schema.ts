@@ -1,10 +1,9 @@
 import * as v from 'valibot';
-import { count, described, milliseconds, octets, secret, type Sources, text } from './parts.ts';
+import { atLeastZero, count, described, milliseconds, octets, secret, type Sources, text } from './parts.ts';
 
 const ACTIONS = ['call', 'register', 'publish', 'subscribe'] as const;
 const disclosure = v.picklist(['ask', 'always', 'never']);
 const match = v.optional(v.picklist(['exact', 'prefix', 'wildcard']), 'exact');
-const atLeastZero = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const permission = v.strictObject({
   uri: described(v.string(), 'What it is about: a URI, or a pattern. An empty one with "prefix" is everything.'),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { described, type Sources, text } from './parts.ts';
+import { described, type Sources, text, wholeNumber } from './parts.ts';
 import { processSchema } from './process-schema.ts';
 import { routerSchema } from './router-schema.ts';
 
@@ -31,7 +31,7 @@ export function configurationSchema(sources: Sources) {
             'What the process manager itself tells, from this level on.',
           ),
           lines: described(
-            v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100_000)), 1000),
+            v.optional(wholeNumber(0, 100_000), 1000),
             'How many of the last lines of each process are kept for `rocade logs`.',
           ),
         }),

@@ -165,6 +165,19 @@ describe('a mistake is told with its line and column', () => {
       "8:16: there is no variable 'NOT_THERE' in the environment",
     ],
     [guest({ env: { vars: { A: { file: 'not.there' } } } }), "8:16: there is no file 'not.there'"],
+    [{ processes: [{ modules: 'a.js' }] }, '3:5: processes[0] lacks the key "type"'],
+    [
+      guest({ env: { vars: { A: { env: 'HOME', file: 'x' } } } }),
+      "9:13: the key 'env' does not go together with the others of processes[0].env.vars.A",
+    ],
+    [
+      guest({ ready: { line: 'up', port: 80 } }),
+      "7:9: the key 'line' does not go together with the others of processes[0].ready",
+    ],
+    [guest({ ready: { port: 70_000 } }), '7:17: expected a whole number from 1 to 65535'],
+    [guest({ stdout: { file: 'x', keep: -1 } }), '8:17: expected a whole number from 0'],
+    [guest({ stop: { grace: 3e9 } }), '7:18: expected at most 2147483647 milliseconds'],
+    [{ log: { lines: 1e6 } }, '3:14: expected a whole number from 0 to 100000'],
   ])('%j', (value, message) => {
     expect(mistakes(value)[0]).toBe(`rocade.json:${message}`);
   });
@@ -182,6 +195,39 @@ describe('a mistake is told with its line and column', () => {
       "rocade.json:16:9: 'b' and 'a' would wait for each other",
       "rocade.json:24:9: 'c' and 'b' would wait for each other",
     ]);
+  });
+
+  test('a process that is called as one of several of another kind', () => {
+    const named = (name: string, instances: number) => ({ type: 'guest', executable: 'x', name, instances });
+    expect(mistakes({ processes: [named('a', 2), named('a.2', 1)] })).toEqual([
+      "rocade.json:12:15: 'a.2' is one of the processes of 'a'",
+    ]);
+    expect(parse({ processes: [named('a', 2), named('a.3', 1), named('b.1', 1)] }).processes).toHaveLength(3);
+  });
+
+  test('roles that are given to somebody, and are not there', () => {
+    const roles = { visitor: { permissions: [] } };
+    const auth = { anonymous: 'visitr', principals: { alice: { role: 'member', ticket: 'x' } } };
+    const worker = (more: object) => ({ type: 'worker', modules: 'a.js', ...more });
+    expect(
+      mistakes({
+        router: { realms: [{ name: 'a', auth, roles }, 'open'] },
+        processes: [
+          worker({ role: 'visitors' }),
+          worker({ realm: 'open', role: 'any' }),
+          worker({ role: 'process' }),
+          worker({ role: 'visitor' }),
+        ],
+      }),
+    ).toEqual([
+      "rocade.json:7:24: the realm 'a' has no role 'visitr'; did you mean 'visitor'?",
+      "rocade.json:10:23: the realm 'a' has no role 'member'",
+      "rocade.json:28:15: the realm 'a' has no role 'visitors'; did you mean 'visitor'?",
+    ]);
+  });
+
+  test('in columns as editors count them, who do not show the mark at the beginning', () => {
+    expect(mistakes('\uFEFF{"proceses": []}')[0]).toMatch(/^rocade\.json:1:2: unknown key/);
   });
 
   test.each([
