@@ -17,6 +17,8 @@ export function identityOf(
   if (user !== undefined && typeof user === 'string' && !account) return { problem: `there is no user '${user}'` };
   const gid = group === undefined ? account?.gid : groupOf(group);
   if (group !== undefined && gid === undefined) return { problem: `there is no group '${group}'` };
+  if (typeof user === 'number' && gid === undefined)
+    return { problem: `the user ${user} has no entry in /etc/passwd: its group has to be named, too` };
   const uid = account?.uid ?? (typeof user === 'number' ? user : undefined);
   return { ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) };
 }

@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly managerId: string;
   readonly log: SiteLog;
   readonly nextRun: () => string;
+  /** Names of those that the part comes after and that are not ready. */
+  readonly missing: (part: Part) => readonly string[];
   /** Resolves when all that the part comes after is ready. */
   readonly gate: (part: Part, signal: AbortSignal) => Promise<void>;
   readonly fileFor: (target: {
@@ -73,6 +75,7 @@ export class Instance {
   #child: Child | undefined;
   /** Why the process is being ended from here, when it is to come back. */
   #forced: string | undefined;
+  #retired = false;
   #life: { readonly over: Promise<void>; readonly abort: AbortController } | undefined;
 
   constructor({ id, buffer }: Pick<Instance, 'id' | 'buffer'>, part: Part, around: Surroundings) {
@@ -93,6 +96,8 @@ export class Instance {
 
   info(memoryBytes?: number): ProcessInfo {
     const pid = this.pid;
+    const missing = this.#state === 'waiting' ? this.#around.missing(this.part) : [];
+    const reason = missing.length > 0 ? `for ${missing.join(', ')}` : this.#reason;
     return {
       process: this.id,
       type: this.part.type,
@@ -101,14 +106,14 @@ export class Instance {
       starts: this.#starts,
       ...(pid !== undefined && { pid }),
       ...(memoryBytes !== undefined && { memoryBytes }),
-      ...(this.#reason !== undefined && { reason: this.#reason }),
+      ...(reason !== undefined && { reason }),
       ...(this.#lastEnd && { lastEnd: this.#lastEnd }),
     };
   }
 
   /** Starts it, unless it lives already. */
   start(): void {
-    if (this.#life) return;
+    if (this.#life || this.#retired) return;
     this.#restarts.forget();
     const abort = new AbortController();
     const over = this.#live(abort.signal).finally(() => {
@@ -126,6 +131,12 @@ export class Instance {
     }
     life.abort.abort();
     await life.over;
+  }
+
+  /** Stops it for good: others take its place, and whoever was about to start it again must not. */
+  retire(): Promise<void> {
+    this.#retired = true;
+    return this.stop();
   }
 
   /** Ends it at once, and with it what it has started. */
@@ -148,16 +159,11 @@ export class Instance {
       this.#enter('waiting');
       await this.#around.gate(this.part, stopped);
       if (stopped.aborted) break;
-      const prepared = await this.part
-        .prepare(this.id)
-        .catch((error: unknown) => ({ problem: toError(error).message }));
+      const prepared = await this.#prepare(stopped);
+      if (!prepared) break;
       if ('problem' in prepared) {
         this.#enter(this.part.optional ? 'left-out' : 'failed', prepared.problem);
         return;
-      }
-      if (stopped.aborted) {
-        prepared.release();
-        break;
       }
       const how = await this.#once(prepared, stopped);
       if (stopped.aborted) break;
@@ -170,6 +176,22 @@ export class Instance {
       await this.#wait(verdict.restartIn, stopped);
     }
     this.#enter('stopped');
+  }
+
+  /** Undefined when it was told to stop meanwhile: the router, which has to hear of it, may be stuck. */
+  async #prepare(stopped: AbortSignal): Promise<Prepared | { readonly problem: string } | undefined> {
+    const preparing = this.part.prepare(this.id).catch((error: unknown) => ({ problem: toError(error).message }));
+    let forget = (): void => {};
+    const told = new Promise<undefined>((resolve) => {
+      forget = onAbort(stopped, () => resolve(undefined));
+    });
+    const prepared = await Promise.race([preparing, told]);
+    forget();
+    if (prepared && !stopped.aborted) return prepared;
+    void preparing.then((late) => {
+      if ('release' in late) late.release();
+    });
+    return undefined;
   }
 
   /** From one start to its end. */

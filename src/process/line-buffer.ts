@@ -10,12 +10,18 @@ export interface LogLine {
 
 /** The last lines of a process, for those who ask later, and all further ones for those who wait. */
 export class LineBuffer {
-  readonly #capacity: number;
+  #capacity: number;
   readonly #listeners = new Set<(line: LogLine) => void>();
   #lines: LogLine[] = [];
 
   constructor(capacity: number) {
     this.#capacity = capacity;
+  }
+
+  /** So many lines are kept from now on. */
+  resize(capacity: number): void {
+    this.#capacity = capacity;
+    this.#lines = this.tail(capacity);
   }
 
   add(line: LogLine): void {

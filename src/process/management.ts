@@ -1,5 +1,5 @@
 import { toError, UsageError } from '../base/index.ts';
-import type { Client, Invocation } from '../index.ts';
+import type { Client, Invocation, Registration } from '../index.ts';
 import { WampError } from '../index.ts';
 import type { ProcessInfo } from './instance.ts';
 import type { LogLine } from './line-buffer.ts';
@@ -22,8 +22,12 @@ export interface SiteControl {
   readonly shutDown: () => void;
 }
 
-/** Answers the procedures by which a site is managed, and tells of changes. */
-export async function offerManagement(client: Client, { manager, reload, shutDown }: SiteControl): Promise<void> {
+/** Answers the procedures by which a site is managed, and tells of changes. The function that it resolves with ends that. */
+export async function offerManagement(
+  client: Client,
+  { manager, reload, shutDown }: SiteControl,
+): Promise<() => Promise<void>> {
+  const registrations: Registration[] = [];
   const procedures: Readonly<Record<string, (args: readonly unknown[], invocation: Invocation) => unknown>> = {
     'rocade.process.list': () => manager.list(),
     'rocade.process.get': ([name]) => get(manager, textOf(name)),
@@ -41,7 +45,7 @@ export async function offerManagement(client: Client, { manager, reload, shutDow
   };
   for (const [name, act] of Object.entries(procedures)) {
     // Not async itself: an outcome in parts is handed on as it is.
-    await client.register(name, (args, invocation) => {
+    const registration = await client.register(name, (args, invocation) => {
       try {
         const outcome = act(args, invocation);
         return outcome instanceof Promise ? outcome.catch(refuse) : outcome;
@@ -49,11 +53,16 @@ export async function offerManagement(client: Client, { manager, reload, shutDow
         return refuse(error);
       }
     });
+    registrations.push(registration);
   }
   const forget = manager.events.on('state', (info: ProcessInfo) => {
     if (client.session) void client.publish(STATE_TOPIC, [info]);
   });
   client.on('closed', forget);
+  return async () => {
+    forget();
+    await Promise.allSettled(registrations.map((registration) => registration.unregister()));
+  };
 }
 
 /** What was asked for makes no sense: a sentence. Anything else is ours, and stays here but for its message. */

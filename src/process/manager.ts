@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Clock, Emitter, systemClock, UsageError } from '../base/index.ts';
 import { type Configuration, nearest, type ProcessConfig } from '../config/index.ts';
 import { memoryByGroup } from './group.ts';
+import { idOf, numberIn } from './ids.ts';
 import { Instance, type ProcessInfo, type Surroundings } from './instance.ts';
 import { LineBuffer, type LogLine } from './line-buffer.ts';
 import type { Admission } from './messages.ts';
@@ -10,7 +11,9 @@ import { isSettled, isUp, until } from './order.ts';
 import type { Part } from './part.ts';
 import { firstRealm, processPart, routerPart, type Site } from './parts.ts';
 import { RotatingFile } from './rotating-file.ts';
+import { routerOutcome } from './router-outcome.ts';
 import type { SiteLog } from './site-log.ts';
+import { textOf } from './text-of.ts';
 import { watchFiles } from './watch.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -33,7 +36,15 @@ interface Group {
   readonly unwatch: () => void;
 }
 
+/** What a process of ours says when it has heard, and how long it may take. */
+interface Answer {
+  readonly key: string;
+  readonly timeoutMs?: number;
+}
+
 const MEMORY_INTERVAL_MS = 2000;
+/** How long a worker may take to share what it has registered; one that is at work all the time never does. */
+const SHARE_TIMEOUT_MS = 5000;
 
 /** Runs the processes of a site: starts them in order, keeps them alive, and leaves nothing behind. */
 export class Manager {
@@ -43,13 +54,18 @@ export class Manager {
   readonly #watchdog: Watchdog;
   readonly #groups = new Map<string, Group>();
   readonly #admissions = new Map<string, Admission>();
-  readonly #admitted = new Map<string, () => void>();
+  /** Who waits for a process of ours to have heard something. */
+  readonly #heard = new Map<string, () => void>();
+  /** Workers whose procedures several processes answer. */
+  readonly #shared = new Set<string>();
   readonly #files = new Map<string, RotatingFile>();
   readonly #buffers = new Map<string, LineBuffer>();
   readonly #forget: (() => void)[] = [];
   #configuration: Configuration;
   #urls: readonly string[] = [];
   #stopping: Promise<void> | undefined;
+  /** Resolves when no change of what is to run is under way. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(configuration: Configuration, options: ManagerOptions) {
     this.#configuration = configuration;
@@ -65,6 +81,7 @@ export class Manager {
       log: options.log,
       nextRun: () => `${managerId}.${++runs}`,
       gate: (part, signal) => this.#gate(part, signal),
+      missing: (part) => this.#missing(part),
       fileFor: (target) => this.#fileFor(target),
     };
   }
@@ -81,7 +98,7 @@ export class Manager {
   /** Starts everything, each part once those that it comes after are ready. */
   start(): void {
     const { processes, router } = this.#configuration;
-    this.#add(routerPart(router, this.#site()), JSON.stringify(router));
+    this.#add(routerPart(router, this.#site()), textOf(router));
     for (const config of processes) this.#addProcess(config);
     for (const { instances } of this.#groups.values()) this.#begin(instances);
     const timer = setInterval(() => this.#watchMemory(), MEMORY_INTERVAL_MS);
@@ -92,9 +109,10 @@ export class Manager {
   /** All processes, in the order of the file. */
   list(): ProcessInfo[] {
     const used = memoryByGroup();
-    return this.#instances().map((instance) =>
-      instance.info(instance.pid === undefined ? undefined : used.get(instance.pid)),
-    );
+    const order = ['router', ...this.#configuration.processes.map(({ name }) => name)];
+    const place = ({ part }: Instance): number => order.indexOf(part.name);
+    const instances = this.#instances().sort((a, b) => place(a) - place(b));
+    return instances.map((instance) => instance.info(instance.pid === undefined ? undefined : used.get(instance.pid)));
   }
 
   /** Starts what does not run, by the name of a part or of one process. Resolves, as below, with what has become of it. */
@@ -130,13 +148,20 @@ export class Manager {
 
   /** Sees to it that a part has so many processes. */
   async scale(name: string, count: number): Promise<ProcessInfo[]> {
+    await this.#change(() => this.#scale(name, count));
+    return this.settled([name]);
+  }
+
+  async #scale(name: string, count: number): Promise<void> {
     const group = this.#groups.get(name);
     if (!group) this.#find(name);
     if (!group?.config) throw new UsageError(`only a worker or a guest can be scaled, and '${name}' is none`);
     if (!Number.isInteger(count) || count < 1 || count > 1000)
       throw new UsageError(`expected a whole number from 1 to 1000, got ${count}`);
+    const taken = [...this.#groups.keys()].find((other) => numberIn(other, name) <= count);
+    if (taken !== undefined)
+      throw new UsageError(`one of ${count} would be called '${taken}', which is another process`);
     await this.#replace({ ...group.config, instances: count });
-    return this.settled([name]);
   }
 
   /** The last lines of a process, or of all of a part. */
@@ -153,28 +178,67 @@ export class Manager {
     };
   }
 
-  /** Goes over to another configuration: stops, starts and restarts what is different in it, and nothing else. */
-  async reload(next: Configuration): Promise<{ readonly changed: readonly string[] }> {
+  /**
+   * Goes over to another configuration: stops, starts and restarts what is different in it, and nothing else. Rejects with a
+   * `UsageError` when the router cannot be started so; everything then is as before.
+   */
+  reload(next: Configuration): Promise<{ readonly changed: readonly string[] }> {
+    return this.#change(() => this.#reload(next));
+  }
+
+  async #reload(next: Configuration): Promise<{ readonly changed: readonly string[] }> {
     const changed: string[] = [];
-    this.#configuration = next;
-    const wanted = new Map(next.processes.map((config) => [config.name, config]));
-    const router = JSON.stringify(next.router);
-    const present = this.#groups.get('router');
-    if (present && present.text !== router) {
+    const before = this.#configuration;
+    const wanted = new Set(next.processes.map(({ name }) => name));
+    if (textOf(next.router) === this.#groups.get('router')?.text) this.#router?.send({ type: 'renew-tls' });
+    else {
       changed.push('router');
-      await this.#remove('router');
-      this.#urls = [];
-      this.#begin(this.#add(routerPart(next.router, this.#site()), router));
-    } else present?.instances[0]?.send({ type: 'renew-tls' });
+      const url = this.#url;
+      await this.#replaceRouter(next);
+      if (url !== this.#url) changed.push(...(await this.#tellUrl()));
+    }
+    this.#configuration = next;
+    if (textOf(before.log) !== textOf(next.log)) changed.push('log');
+    this.#options.log.logger.level = next.log.level;
+    for (const buffer of this.#buffers.values()) buffer.resize(next.log.lines);
     for (const name of [...this.#groups.keys()]) {
       if (name === 'router' || wanted.has(name)) continue;
       changed.push(name);
       await this.#remove(name);
     }
-    const replaced = next.processes.filter((config) => this.#groups.get(config.name)?.text !== JSON.stringify(config));
+    const replaced = next.processes.filter((config) => this.#groups.get(config.name)?.text !== textOf(config));
     changed.push(...replaced.map(({ name }) => name));
     await Promise.all(replaced.map((config) => this.#replace(config)));
-    return { changed };
+    return { changed: [...new Set(changed)] };
+  }
+
+  /** Restarts those that were told where the router is, which is somewhere else now. Resolves with their names. */
+  async #tellUrl(): Promise<readonly string[]> {
+    const told = [...this.#groups.values()].filter(
+      ({ config }) => config && (config.type === 'guest' ? config.connection !== 'none' : config.user !== undefined),
+    );
+    const running = told.flatMap(({ instances }) => instances.filter(({ pid }) => pid !== undefined));
+    await Promise.all(running.map((instance) => this.#again(instance)));
+    return told.map(({ part }) => part.name);
+  }
+
+  async #replaceRouter(next: Configuration): Promise<void> {
+    const before = this.#configuration;
+    const urls = this.#urls;
+    const begin = async ({ router }: Configuration): Promise<string | undefined> => {
+      await this.#remove('router');
+      const outcome = routerOutcome(this.events);
+      this.#begin(this.#add(routerPart(router, this.#site()), textOf(router)));
+      return this.#stopping ? undefined : outcome;
+    };
+    this.#configuration = next;
+    this.#urls = [];
+    const problem = await begin(next);
+    if (problem === undefined) return;
+    this.#configuration = before;
+    this.#urls = urls;
+    await begin(before);
+    throw new UsageError(`the router goes on as before: ${problem}`);
   }
 
   /** Lets somebody in. A router that is not there gets the whole list when it comes. */
@@ -182,15 +246,7 @@ export class Manager {
     this.#admissions.set(admission.authid, admission);
     const router = this.#router;
     if (router?.state !== 'ready') return;
-    await new Promise<void>((resolve) => {
-      const forget = router.events.on('state', () => done());
-      const done = (): void => {
-        forget();
-        resolve();
-      };
-      this.#admitted.set(admission.authid, done);
-      router.send({ type: 'admit', admission });
-    });
+    await this.#tell(router, { type: 'admit', admission }, { key: `admit ${admission.authid}` });
   }
 
   /** Stops everything, those first that others do not need. Resolves when nothing is left. */
@@ -227,26 +283,23 @@ export class Manager {
   }
 
   async #remove(name: string): Promise<void> {
-    await this.#halt(name);
+    const group = this.#groups.get(name);
+    group?.unwatch();
+    await Promise.all(group?.instances.map((instance) => instance.retire()) ?? []);
     this.#groups.delete(name);
   }
 
   /** Only the number of processes differs: the others go on. Anything else: all of them anew. */
   async #replace(config: ProcessConfig): Promise<void> {
-    const { name } = config;
+    const { name, instances: count } = config;
     const group = this.#groups.get(name);
-    const same = (one: ProcessConfig | undefined): string => JSON.stringify({ ...one, instances: undefined });
-    const sharing = (count: number | undefined): boolean => (count ?? 1) > 1;
-    if (
-      group &&
-      same(group.config) === same(config) &&
-      sharing(group.config?.instances) === sharing(config.instances)
-    ) {
-      const spare = group.instances.slice(config.instances);
-      await Promise.all(spare.map((instance) => instance.stop()));
-      const kept = group.instances.slice(0, config.instances);
-      const added = this.#make(group.part, config.instances).slice(kept.length);
-      this.#groups.set(name, { ...group, config, text: JSON.stringify(config), instances: [...kept, ...added] });
+    const same = (one: ProcessConfig): string => textOf({ ...one, instances: 0 });
+    if (group?.config && same(group.config) === same(config)) {
+      if (count > 1) await this.#share(group);
+      const kept = group.instances.slice(0, count);
+      await Promise.all(group.instances.slice(count).map((instance) => instance.retire()));
+      const added = this.#make(group.part, count).slice(kept.length);
+      this.#groups.set(name, { ...group, config, text: textOf(config), instances: [...kept, ...added] });
       this.#begin(added);
       return;
     }
@@ -258,11 +311,43 @@ export class Manager {
     this.#begin(instances);
   }
 
-  /** Starts them, unless they, or everything, were taken away meanwhile: what was asked for before must not outlive that. */
+  /** Has the process that answers alone share its procedures with those that are to come. */
+  async #share({ part, instances }: Group): Promise<void> {
+    if (part.type !== 'worker' || this.#shared.has(part.name)) return;
+    this.#shared.add(part.name);
+    const asked = instances.filter(({ state }) => state === 'starting' || state === 'ready');
+    await Promise.all(
+      asked.map((instance) =>
+        this.#tell(instance, { type: 'share' }, { key: `share ${instance.id}`, timeoutMs: SHARE_TIMEOUT_MS }),
+      ),
+    );
+  }
+
+  /** Resolves when the process says that it has heard, or is not what it was before, or at the latest after a while. */
+  #tell(instance: Instance, message: object, { key, timeoutMs }: Answer): Promise<void> {
+    return new Promise((resolve) => {
+      const ends = [instance.events.on('state', () => done())];
+      const done = (): void => {
+        for (const end of ends) end();
+        this.#heard.delete(key);
+        resolve();
+      };
+      if (timeoutMs !== undefined) ends.push(this.#around.clock.after(timeoutMs, done));
+      this.#heard.set(key, done);
+      instance.send(message);
+    });
+  }
+
+  /** One change at a time: each begins with what the one before has left. */
+  #change<T>(act: () => Promise<T>): Promise<T> {
+    const changed = this.#changing.then(act);
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  /** Starts them, unless everything is being stopped: what was asked for before must not outlive that. */
   #begin(instances: readonly Instance[]): void {
-    if (this.#stopping) return;
-    const present = new Set(this.#instances());
-    for (const instance of instances) if (present.has(instance)) instance.start();
+    if (!this.#stopping) for (const instance of instances) instance.start();
   }
 
   async #again(instance: Instance): Promise<void> {
@@ -277,7 +362,9 @@ export class Manager {
   }
 
   #addProcess(config: ProcessConfig): readonly Instance[] {
-    return this.#add(processPart(config, this.#site()), JSON.stringify(config), config);
+    if (config.instances > 1) this.#shared.add(config.name);
+    else this.#shared.delete(config.name);
+    return this.#add(processPart(config, this.#site()), textOf(config), config);
   }
 
   #add(part: Part, text: string, config?: ProcessConfig): readonly Instance[] {
@@ -288,7 +375,9 @@ export class Manager {
       watched.map((path) => resolve(directory, path)),
       (file) => {
         this.#options.log.logger.info({ process: part.name }, `${file} has changed; starts again`);
-        for (const instance of this.#groups.get(part.name)?.instances ?? []) void this.#again(instance);
+        // What somebody has stopped stays so.
+        for (const instance of this.#groups.get(part.name)?.instances ?? [])
+          if (instance.state !== 'stopped') void this.#again(instance);
       },
     );
     this.#groups.set(part.name, { part, text, config, instances, unwatch });
@@ -297,7 +386,7 @@ export class Manager {
 
   #make(part: Part, count: number): Instance[] {
     return Array.from({ length: count }, (_, index) => {
-      const id = count === 1 ? part.name : `${part.name}.${index + 1}`;
+      const id = idOf(part.name, index, count);
       const buffer = this.#buffers.get(id) ?? new LineBuffer(this.#configuration.log.lines);
       this.#buffers.set(id, buffer);
       const instance = new Instance({ id, buffer }, part, this.#around);
@@ -313,14 +402,21 @@ export class Manager {
   #find(name: string | undefined): Instance[] {
     const all = this.#instances();
     if (name === undefined) return all;
-    const found = this.#groups.get(name)?.instances ?? all.filter(({ id }) => id === name);
+    const named = this.#groups.get(name)?.instances ?? all.filter(({ id }) => id === name);
+    // The first of several may have been the only one before.
+    const found = named.length > 0 ? named : all.filter(({ id }) => `${id}.1` === name);
     if (found.length > 0) return [...found];
     const meant = nearest(name, [...this.#groups.keys(), ...all.map(({ id }) => id)]);
     throw new UsageError(`there is no process '${name}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`);
   }
 
+  /** Those that a part comes after and that are not ready. */
+  #missing({ after }: Part): readonly string[] {
+    return after.filter((name) => !isUp(this.#groups.get(name)?.instances));
+  }
+
   #gate(part: Part, signal: AbortSignal): Promise<void> {
-    return until(this.events, () => part.after.every((name) => isUp(this.#groups.get(name)?.instances)), signal);
+    return until(this.events, () => this.#missing(part).length === 0, signal);
   }
 
   #site(): Site {
@@ -329,7 +425,7 @@ export class Manager {
       directory,
       socket: this.#options.socket,
       realm: firstRealm(this.#configuration),
-      url: () => this.#urls.find((url) => url.startsWith('ws:')) ?? this.#urls[0],
+      url: () => this.#url,
       urls: () => this.#urls,
       admissions: this.#admissions,
       admit: (admission) => this.admit(admission),
@@ -341,12 +437,16 @@ export class Manager {
         this.#urls = urls;
       },
       routerSays: (message) => {
-        if (message.type !== 'admitted') return;
-        this.#admitted.get(message.authid)?.();
-        this.#admitted.delete(message.authid);
+        if (message.type === 'admitted') this.#heard.get(`admit ${message.authid}`)?.();
       },
       isRegistered: this.#options.isRegistered,
+      isShared: (name) => this.#shared.has(name),
+      hasShared: (id) => this.#heard.get(`share ${id}`)?.(),
     };
+  }
+
+  get #url(): string | undefined {
+    return this.#urls.find((url) => url.startsWith('ws:')) ?? this.#urls[0];
   }
 
   get #router(): Instance | undefined {
@@ -356,6 +456,8 @@ export class Manager {
   #fileFor({ file, maxBytes, keep }: Parameters<Surroundings['fileFor']>[0]): RotatingFile {
     const path = resolve(this.#configuration.directory, file);
     const known = this.#files.get(path);
+    // They may have been configured anew.
+    known?.limit({ maxBytes, keep });
     if (known) return known;
     const onTrouble = (message: string): void => this.#options.log.logger.warn(message);
     const made = new RotatingFile({ path, maxBytes, keep, onTrouble });

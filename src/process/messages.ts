@@ -23,8 +23,8 @@ export type ToRouter =
   | { readonly type: 'revoke'; readonly authid: string }
   | { readonly type: 'renew-tls' };
 
-/** What the manager tells the process of a worker. */
-export interface ToWorker {
+/** What the process of a worker is told first. */
+export interface WorkerStart {
   readonly type: 'start';
   /** As paths. */
   readonly modules: readonly string[];
@@ -36,10 +36,18 @@ export interface ToWorker {
   readonly drainTimeout: number;
 }
 
+/** What the manager tells the process of a worker. */
+export type ToWorker =
+  | WorkerStart
+  /** Others will answer the same procedures. */
+  | { readonly type: 'share' };
+
 /** What both answer. */
 export type FromChild =
   | { readonly type: 'ready'; readonly urls?: readonly string[] }
   | { readonly type: 'admitted'; readonly authid: string }
+  /** What is registered is shared from now on. */
+  | { readonly type: 'shared' }
   | { readonly type: 'notice'; readonly message: string }
   /** The last words of one that ends, for people. */
   | { readonly type: 'failed'; readonly message: string };

@@ -4,7 +4,7 @@ import type { Configuration, GuestConfig, ProcessConfig, RouterConfig, WorkerCon
 import { environmentOf } from './environment.ts';
 import { identityOf } from './identity.ts';
 import { programOf } from './inspect.ts';
-import type { Admission, FromChild, ToRouter, ToWorker } from './messages.ts';
+import type { Admission, FromChild, ToRouter, WorkerStart } from './messages.ts';
 import type { Part, Prepared } from './part.ts';
 import { programArgs } from './programs.ts';
 import { DEFAULT_RULES, rulesOf } from './restarts.ts';
@@ -29,6 +29,10 @@ export interface Site {
   readonly routerReady: (urls: readonly string[]) => void;
   readonly routerSays: (message: FromChild) => void;
   readonly isRegistered: (realm: string, procedure: string) => Promise<boolean>;
+  /** Do several processes answer the procedures of this worker, or did they? */
+  readonly isShared: (name: string) => boolean;
+  /** A process of a worker shares what it has registered. */
+  readonly hasShared: (id: string) => void;
 }
 
 /** What is less than the grace time, so that who drains is not killed at its end. */
@@ -151,7 +155,10 @@ async function prepare(
       env: environmentOf(config.env),
       ipc: true,
     },
-    hello: helloOf(config, program.modules, connection),
+    hello: helloOf(config, { modules: program.modules, shared: site.isShared(config.name) }, connection),
+    onMessage(message) {
+      if (message.type === 'shared') site.hasShared(id);
+    },
     release,
   };
 }
@@ -168,9 +175,12 @@ interface Connection {
   readonly admission: Admission;
 }
 
-function helloOf(config: WorkerConfig, modules: readonly string[], { url, admission }: Connection): ToWorker {
-  const drainTimeout = Math.round(config.stop.grace * DRAIN_SHARE);
-  return { type: 'start', modules, url, admission, shared: config.instances > 1, drainTimeout };
+function helloOf(
+  { stop }: WorkerConfig,
+  what: Pick<WorkerStart, 'modules' | 'shared'>,
+  { url, admission }: Connection,
+): WorkerStart {
+  return { type: 'start', ...what, url, admission, drainTimeout: Math.round(stop.grace * DRAIN_SHARE) };
 }
 
 function variables(config: GuestConfig, { url, admission }: Connection): Record<string, string> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ticket } from '../auth/index.ts';
-import { type Client, connect } from '../index.ts';
+import { Client, json } from '../index.ts';
 import { rawSocket } from '../node/index.ts';
 import type { Admission } from './messages.ts';
 import { AT_ONCE, patient } from './patient.ts';
@@ -10,6 +10,8 @@ export class RealmClients {
   readonly #url: string;
   readonly #admit: (admission: Admission) => Promise<void>;
   readonly #clients = new Map<string, Promise<Client>>();
+  /** Those that still connect as well, which may take until somebody ends it. */
+  readonly #all = new Set<Client>();
 
   constructor(url: string, admit: (admission: Admission) => Promise<void>) {
     this.#url = url;
@@ -41,7 +43,7 @@ export class RealmClients {
   }
 
   async close(): Promise<void> {
-    for (const made of [...this.#clients.values()]) await made.then((client) => client.close()).catch(() => {});
+    await Promise.all([...this.#all].map((client) => client.close()));
   }
 
   async #connect(realm: string): Promise<Client> {
@@ -52,9 +54,17 @@ export class RealmClients {
       role: undefined,
     };
     await this.#admit(admission);
-    const client = await connect(patient(rawSocket(this.#url)), { realm, auth: [ticket(admission)], retry: AT_ONCE });
+    const client = new Client(patient(rawSocket(this.#url)), {
+      realm,
+      serializers: [json()],
+      auth: [ticket(admission)],
+      retry: AT_ONCE,
+    });
+    this.#all.add(client);
+    void client.closed.then(() => this.#all.delete(client));
     // What it asks says by itself what has gone wrong.
     client.on('error', () => {});
+    await client.open();
     return client;
   }
 }

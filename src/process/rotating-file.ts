@@ -17,11 +17,13 @@ const NEWLINE = 0x0a;
 export class RotatingFile {
   readonly spool: Spool;
   readonly #options: RotatingFileOptions;
+  #limits: Pick<RotatingFileOptions, 'maxBytes' | 'keep'>;
   #handle: FileHandle | undefined;
   #size = 0;
 
   constructor(options: RotatingFileOptions) {
     this.#options = options;
+    this.#limits = options;
     const { path, onTrouble } = options;
     this.spool = new Spool({
       append: (chunk) => this.#append(chunk),
@@ -29,6 +31,11 @@ export class RotatingFile {
         onTrouble(`cannot write to ${path}: ${message}; output is lost until that works again`),
       onRecovery: (bytes) => onTrouble(`can write to ${path} again; ${bytes} bytes are lost`),
     });
+  }
+
+  /** From now on it is put aside at another size, or another number is kept. */
+  limit(limits: Pick<RotatingFileOptions, 'maxBytes' | 'keep'>): void {
+    this.#limits = limits;
   }
 
   /** Resolves when all that was taken has been written, or dropped. */
@@ -41,7 +48,7 @@ export class RotatingFile {
     try {
       await this.#open();
       let rest = chunk;
-      if (this.#size > 0 && this.#size + chunk.length > this.#options.maxBytes) {
+      if (this.#size > 0 && this.#size + chunk.length > this.#limits.maxBytes) {
         // The line that has been begun belongs to the file that is put aside.
         const end = chunk.indexOf(NEWLINE) + 1;
         await this.#put(chunk.subarray(0, end));
@@ -84,7 +91,8 @@ export class RotatingFile {
   }
 
   async #putAside(): Promise<void> {
-    const { path, keep } = this.#options;
+    const { path } = this.#options;
+    const { keep } = this.#limits;
     await this.#shut();
     if (keep === 0) await rm(path, { force: true });
     for (let number = keep; number >= 1; number--) {

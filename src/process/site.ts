@@ -1,13 +1,16 @@
 import { toError } from '../base/index.ts';
-import { type Configuration, readConfiguration } from '../config/index.ts';
+import { type Configuration, ConfigurationError, type Mistake, readConfiguration } from '../config/index.ts';
 import { type Client, connect, ConnectError } from '../index.ts';
 import { ListenError, rawSocket, type RunningRouter, startRouter } from '../node/index.ts';
 import { inspect } from './inspect.ts';
+import { inspectRouter } from './inspect-router.ts';
 import type { ProcessInfo } from './instance.ts';
 import { Manager } from './manager.ts';
 import { MANAGEMENT_REALM, offerManagement } from './management.ts';
+import { ManagementRealm } from './management-realm.ts';
 import { makePlaces, type Places, placesOf } from './places.ts';
 import { RealmClients } from './realm-clients.ts';
+import { routerOutcome } from './router-outcome.ts';
 import { type SiteLog, siteLog } from './site-log.ts';
 import { RouterFailedError, SiteRunsError } from './errors.ts';
 
@@ -69,15 +72,25 @@ export async function startSite({ file, environment, ...options }: SiteOptions):
     over();
   };
   const close = (): Promise<void> => (closing ??= shut());
-  const reload = (): Promise<{ readonly changed: readonly string[] }> => reloadFrom(file, { read, manager, log });
+  let present = configuration;
+  const reload = async (): Promise<{ readonly changed: readonly string[] }> => {
+    const { configuration: next, changed } = await reloadFrom(file, { read, manager, log, present });
+    present = next;
+    // Also when it has not changed: the router may have been without that realm for a while.
+    realm.is(next.management?.realm).catch((error: unknown) => {
+      if (!closing) log.logger.error(`the site is not managed as the configuration says: ${toError(error).message}`);
+    });
+    return { changed };
+  };
   const management = { manager, reload, shutDown: () => void close() };
+  const realm = new ManagementRealm(clients, management);
   await offerManagement(control.client, management);
 
   const listening = routerListens(manager);
   manager.start();
   try {
     await listening;
-    if (configuration.management) await offerManagement(await clients.in(configuration.management.realm), management);
+    await realm.is(configuration.management?.realm);
   } catch (error) {
     await close();
     throw error;
@@ -122,32 +135,49 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** The first start of the router decides: one that cannot listen then never will. */
-function routerListens(manager: Manager): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const forget = manager.events.on('state', ({ process, state, reason }) => {
-      if (process !== 'router' || state === 'waiting' || state === 'starting') return;
-      forget();
-      if (state === 'ready') resolve();
-      else reject(new RouterFailedError(reason?.replace(/; starts again in .*/, '') ?? 'the router has been stopped'));
-    });
-  });
+async function routerListens(manager: Manager): Promise<void> {
+  const problem = await routerOutcome(manager.events);
+  if (problem !== undefined) throw new RouterFailedError(problem);
+}
+
+interface Reloaded {
+  readonly configuration: Configuration;
+  readonly changed: readonly string[];
 }
 
 async function reloadFrom(
   file: string,
-  site: { readonly read: () => Configuration; readonly manager: Manager; readonly log: SiteLog },
-): Promise<{ readonly changed: readonly string[] }> {
-  let next: Configuration;
+  {
+    read,
+    manager,
+    log,
+    present,
+  }: {
+    readonly read: () => Configuration;
+    readonly manager: Manager;
+    readonly log: SiteLog;
+    readonly present: Configuration;
+  },
+): Promise<Reloaded> {
   try {
-    next = site.read();
+    const configuration = read();
+    // What was wrong before is no reason: the site runs with it.
+    const known = new Set(mistakesIn(present).map(({ message }) => message));
+    const mistakes = mistakesIn(configuration).filter(({ message }) => !known.has(message));
+    if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
+    const isMoved = configuration.management?.realm !== present.management?.realm;
+    const changed = [...(await manager.reload(configuration)).changed, ...(isMoved ? ['management'] : [])];
+    const what = changed.length === 0 ? 'nothing has changed' : `changed: ${changed.join(', ')}`;
+    log.logger.info(`read ${file} again; ${what}`);
+    return { configuration, changed };
   } catch (error) {
-    site.log.logger.error(`not reloaded: ${toError(error).message}`);
+    log.logger.error(`not reloaded: ${toError(error).message}`);
     throw error;
   }
-  const result = await site.manager.reload(next);
-  const what = result.changed.length === 0 ? 'nothing has changed' : `changed: ${result.changed.join(', ')}`;
-  site.log.logger.info(`read ${file} again; ${what}`);
-  return result;
+}
+
+function mistakesIn(configuration: Configuration): readonly Mistake[] {
+  return [...inspectRouter(configuration), ...inspect(configuration)];
 }
 
 /** Each change of state is a line in the log. */

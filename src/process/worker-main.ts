@@ -3,10 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { ticket } from '../auth/index.ts';
 import { runModule } from '../app/index.ts';
 import { toError } from '../base/index.ts';
-import { Client, json, type Registration } from '../index.ts';
+import { json } from '../index.ts';
 import { rawSocket } from '../node/index.ts';
-import type { FromChild, ToWorker } from './messages.ts';
+import type { FromChild, ToWorker, WorkerStart } from './messages.ts';
 import { AT_ONCE, patient } from './patient.ts';
+import { SharingClient } from './sharing-client.ts';
 
 const stopped = new AbortController();
 
@@ -19,29 +20,25 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Answers procedures together with others of its kind, unless a registration says otherwise. */
-class SharingClient extends Client {
-  override register(...[procedure, handler, options]: Parameters<Client['register']>): Promise<Registration> {
-    return super.register(procedure, handler, { invoke: 'roundrobin', ...options });
-  }
-}
+let client: SharingClient | undefined;
 
-async function start({ modules, url, admission, shared, drainTimeout }: ToWorker): Promise<void> {
+async function start({ modules, url, admission, shared, drainTimeout }: WorkerStart): Promise<void> {
   const { realm, authid, ticket: secret } = admission;
-  const kind = shared ? SharingClient : Client;
-  const client = new kind(patient(rawSocket(url)), {
+  const own = new SharingClient(patient(rawSocket(url)), {
     realm,
     auth: [ticket({ authid, ticket: secret })],
     serializers: [json()],
     retry: AT_ONCE,
   });
-  client.on('error', (error) => say(error.message));
-  await client.open();
+  client = own;
+  if (shared) await own.share();
+  own.on('error', (error) => say(error.message));
+  await own.open();
   let waiting = modules.length;
   const onReady = (): void => {
     if (--waiting === 0) tell({ type: 'ready' });
   };
-  const options = { client, signal: stopped.signal, drainTimeout, onReady };
+  const options = { client: own, signal: stopped.signal, drainTimeout, onReady };
   let until = Number.POSITIVE_INFINITY;
   stopped.signal.addEventListener('abort', () => {
     until = performance.now() + drainTimeout;
@@ -49,7 +46,7 @@ async function start({ modules, url, admission, shared, drainTimeout }: ToWorker
   await Promise.all(modules.map((path) => runModule(() => load(path), options)));
   // What a module has registered with the client itself comes to its end, too.
   const left = until - performance.now();
-  await (left > 0 ? client.drain(left) : client.close());
+  await (left > 0 ? own.drain(left) : own.close());
 }
 
 async function load(path: string): Promise<{ readonly default?: unknown }> {
@@ -61,6 +58,13 @@ function stop(): void {
 }
 
 process.on('message', (message: ToWorker) => {
+  if (message.type === 'share') {
+    client?.share().then(
+      () => tell({ type: 'shared' }),
+      (error: unknown) => say(toError(error).message),
+    );
+    return;
+  }
   start(message).then(
     () => process.exit(0),
     (error: unknown) => {

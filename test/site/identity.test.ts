@@ -25,6 +25,7 @@ describe('a process that is to run as somebody else', () => {
       who('group', { group: Number(gid) }),
       who('unknown-user', { user: 'no-such-user' }),
       who('unknown-group', { group: 'no-such-group' }),
+      who('no-group', { user: 12_345 }),
       // Another user may not have what a worker loads; root has.
       { type: 'worker', modules: './greet.mjs', user: 'root' },
     ],
@@ -62,5 +63,8 @@ describe('a process that is to run as somebody else', () => {
     const nothing = isRoot ? "there is no group 'no-such-group'" : nobody;
     expect((await site.state('unknown-user', 'failed')).msg).toBe(`failed: ${nobody}`);
     expect((await site.state('unknown-group', 'failed')).msg).toBe(`failed: ${nothing}`);
+    // It would be root's group.
+    const unnamed = isRoot ? 'the user 12345 has no entry in /etc/passwd: its group has to be named, too' : nobody;
+    expect((await site.state('no-group', 'failed')).msg).toBe(`failed: ${unnamed}`);
   });
 });

@@ -74,7 +74,7 @@ describe('the commands that start processes', () => {
     });
     expect(await running.pid('many.2')).toBe(second);
     // What comes after it waits for it, which may be for ever.
-    expect(await running.rocade('restart', 'late')).toEqual({ code: 6, output: 'rocade: late: waiting\n' });
+    expect(await running.rocade('restart', 'late')).toEqual({ code: 6, output: 'rocade: late: waiting: for many\n' });
   });
 
   test('say what does not come up after a change', async () => {

@@ -41,4 +41,15 @@ describe('restarts', () => {
     const shown = await running.ps();
     expect([shown.get('one')?.starts, shown.get('two')?.starts]).toEqual([2, 1]);
   });
+
+  test('do not come of what somebody has stopped', async () => {
+    const running = site([{ type: 'worker', name: 'greet', modules: './greet.mjs', watch: ['./greet.mjs'] }], {
+      'greet.mjs': GREETER,
+    }).start();
+    await running.state('greet', 'ready');
+    expect((await running.rocade('stop', 'greet')).code).toBe(0);
+    running.write('greet.mjs', `${GREETER};`);
+    await running.until(() => running.entries.find(({ msg }) => msg?.startsWith('greet.mjs has changed')));
+    expect((await running.ps()).get('greet')).toMatchObject({ state: 'stopped', starts: 1 });
+  });
 });
