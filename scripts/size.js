@@ -6,11 +6,11 @@ import { gzipSync } from 'node:zlib';
 import { script } from '../entries.js';
 
 const BUDGETS = [
-  { name: "import { connect } from 'rocade'", code: "export { connect } from 'rocade';", maxBytes: 12_955 },
+  { name: "import { connect } from 'rocade'", code: "export { connect } from 'rocade';", maxBytes: 12_965 },
   {
     name: 'the same with MessagePack',
     code: "export { connect } from 'rocade'; export { msgpack } from 'rocade/msgpack';",
-    maxBytes: 23_160,
+    maxBytes: 23_170,
     brings: ['msgpackr'],
   },
   {

@@ -171,7 +171,6 @@ export function openCallee(requests: Requests, line: Line): Callee {
 
     interrupt({ request, options: { reason } }) {
       const one = running.get(request);
-      spent.delete(request);
       if (one) stop(one, isUri(reason) ? (reason as string) : errorUris.canceled);
     },
 

@@ -275,6 +275,7 @@ export class Client {
     check?.();
     assertNumber('timeout', timeout);
     if (this.#closed) throw new ClosedError(`no ${what}: ${this.#closed.message}`, closeUris.normal);
+    let lost: Error | undefined;
     if (this.#session) {
       try {
         return await send(this.#session, options);
@@ -283,9 +284,10 @@ export class Client {
         if (!idempotent || input || !tries || this.#closed) throw error;
         if (!(error instanceof ConnectionLostError || error instanceof ClosedError)) throw error;
         if (this.#session) return resend();
+        lost = error;
       }
     } else if (this.#options.offline === 'reject') throw notSent(what, 'there is no connection now');
-    return this.#waiting.wait(what, resend, options);
+    return this.#waiting.wait(what, resend, { ...options, lost });
   }
 
   async #hold<T extends Held>(what: T): Promise<T> {

@@ -15,10 +15,15 @@ export function notSent(what: string, why: string): ConnectionLostError {
   return new ConnectionLostError(`${what} was not sent: ${why}`, false);
 }
 
+interface WaitOptions extends Pick<CallOptions, 'timeout' | 'signal'> {
+  /** How it was lost, of what was sent before. */
+  readonly lost: Error | undefined;
+}
+
 /** Requests that wait for a session, in their order. @internal */
 export interface WaitingRoom {
   /** Calls `send` when the waiting is over, in the same turn; rejects when the time is up before, or the signal aborts. */
-  wait<T>(what: string, send: () => Promise<T>, patience: Pick<CallOptions, 'timeout' | 'signal'>): Promise<T>;
+  wait<T>(what: string, send: () => Promise<T>, patience: WaitOptions): Promise<T>;
   /** The waiting is over for all. */
   end(): void;
 }
@@ -27,10 +32,10 @@ export interface WaitingRoom {
 export function waitingRoom(clock: Clock, { limit = 1000, timeout: longest = 30_000 }: OfflineOptions): WaitingRoom {
   const waiting = new Set<(error?: Error) => void>();
   return {
-    wait: (what, send, { timeout, signal }) =>
+    wait: (what, send, { timeout, signal, lost }) =>
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();
-        if (waiting.size >= limit) throw notSent(what, `only ${limit} requests may wait`);
+        if (waiting.size >= limit) throw lost ?? notSent(what, `only ${limit} requests may wait`);
         const settle = (error?: Error): void => {
           waiting.delete(settle);
           cancelTimer();
@@ -39,7 +44,7 @@ export function waitingRoom(clock: Clock, { limit = 1000, timeout: longest = 30_
           else resolve(send());
         };
         const ms = Math.min(timeout || longest, longest);
-        const cancelTimer = clock.after(ms, () => settle(notSent(what, `no connection within ${ms} ms`)));
+        const cancelTimer = clock.after(ms, () => settle(lost ?? notSent(what, `no connection within ${ms} ms`)));
         const forgetSignal = onAbort(signal, settle);
         waiting.add(settle);
       }),

@@ -164,7 +164,6 @@ export function openRequests({ send, can, onError, clock, timeoutMs }: Line): Re
     },
     end(error) {
       cancelTimer();
-      due = Infinity;
       for (const [request, { message }] of [...pending]) drop(request)?.reject(error(nameOf(message)));
     },
   };

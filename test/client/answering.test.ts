@@ -134,12 +134,12 @@ describe('Advanced Profile, Progressive Call Results: the callee', () => {
     const driven = await joined();
     const closed = deferred<void>();
     const gate = deferred<void>();
+    let asked = 0;
     await registered(driven, async function* () {
       try {
         yield 1;
         await gate.promise;
-        yield 2;
-        yield 3;
+        for (; asked < 10; asked++) yield 2;
       } finally {
         closed.resolve();
       }
@@ -151,7 +151,7 @@ describe('Advanced Profile, Progressive Call Results: the callee', () => {
     gate.resolve();
     await closed.promise;
     driven.channel.expectNothingSent();
-    expect(driven.errors).toEqual([]);
+    expect([driven.errors, asked]).toEqual([[], 0]);
   });
 
   test('a generator that throws fails the call; so does a part that cannot be written', async () => {
@@ -221,6 +221,35 @@ describe('Advanced Profile, Progressive Call Invocations: the callee', () => {
     // The id may be used again once the input has ended.
     driven.channel.deliver(invocation(1));
     expect(handler).toHaveBeenCalledTimes(2);
+  });
+
+  test('of a thousand that were answered early is remembered that more may come, and not of more', async () => {
+    const driven = await joined();
+    const handler = vi.fn(() => 'enough');
+    await registered(driven, handler);
+    for (let request = 1; request <= 1001; request++) driven.channel.deliver(more(request, 'a'));
+    expect(handler).toHaveBeenCalledTimes(1001);
+    driven.channel.deliver(more(2, 'b'), more(1001, 'b'));
+    expect(handler).toHaveBeenCalledTimes(1001);
+    driven.channel.deliver(more(1, 'b'));
+    expect(handler).toHaveBeenCalledTimes(1002);
+  });
+
+  test('input that is first looked at after an INTERRUPT ends with its error, too', async () => {
+    const driven = await joined();
+    const gate = deferred<void>();
+    const seen = deferred<unknown>();
+    await registered(driven, async (_, invocation) => {
+      await gate.promise;
+      try {
+        for await (const _value of invocation.input);
+      } catch (error) {
+        seen.resolve(error);
+      }
+    });
+    driven.channel.deliver(more(1, 'a'), { type: 'INTERRUPT', request: 1, options: {} });
+    gate.resolve();
+    expect(await seen.promise).toMatchObject({ uri: errorUris.canceled });
   });
 
   test('an INTERRUPT ends the input with its error', async () => {

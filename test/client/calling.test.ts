@@ -191,9 +191,9 @@ describe('a stream', () => {
     await expect(parts.result).rejects.toMatchObject({ uri: 'com.example.oops' });
   });
 
-  test('is cancelled when its loop is left', async () => {
+  test.each([undefined, new AbortController().signal])('is cancelled when its loop is left', async (signal) => {
     const driven = await joined();
-    const parts = stream(driven, { cancelMode: 'kill' });
+    const parts = stream(driven, { cancelMode: 'kill', ...(signal && { signal }) });
     const { request } = driven.channel.take('CALL');
     driven.channel.deliver(result(request, 1, true));
     for await (const part of parts) {

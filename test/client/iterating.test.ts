@@ -2,6 +2,7 @@ import { QueueFullError, UsageError } from 'rocade';
 import { errorUris, MESSAGES, type MessageOf } from 'rocade/protocol';
 import { describe, expect, test, vi } from 'vitest';
 import { event, joined, subscribe, subscribed } from './harness.ts';
+import { line, online } from './lines.ts';
 
 describe('a subscription without a handler', () => {
   test('is iterated over: the arguments of each event, from the first one on', async () => {
@@ -61,6 +62,25 @@ describe('a subscription without a handler', () => {
     void events.unsubscribe();
     expect(await seen).toEqual([1]);
     driven.channel.take('UNSUBSCRIBE');
+  });
+
+  test('ends in peace when the client is closed, and with an error when the router ends that', async () => {
+    for (const end of ['close', 'killed']) {
+      const { client, channel } = await online(line());
+      client.on('closed', () => {});
+      const subscribing = client.subscribe('a.topic');
+      channel.deliver({ type: 'SUBSCRIBED', request: channel.take('SUBSCRIBE').request, subscription: 10 });
+      const events = await subscribing;
+      const seen = (async () => {
+        for await (const _ of events);
+        return 'peace';
+      })().catch((error: unknown) => String(error));
+      if (end === 'close') void client.close();
+      else channel.deliver({ type: 'GOODBYE', details: {}, reason: 'wamp.close.killed' });
+      expect(await seen).toBe(
+        end === 'close' ? 'peace' : 'ClosedError: the router closed the session: wamp.close.killed',
+      );
+    }
   });
 
   test('says what it drops when nobody takes what comes', async () => {

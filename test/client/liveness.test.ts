@@ -139,7 +139,8 @@ describe('what a browser tells of network and page', () => {
     inWindow(async (tell) => {
       const { client, clock, pong } = await online(undefined);
       tell(name);
-      tell(name);
+      for (let again = 0; again < 5; again++) tell(name);
+      expect(client.session).toBeDefined();
       expect(pong()).toBe(1);
       clock.advance(10_000);
       expect(client.session).toBeDefined();
@@ -149,6 +150,20 @@ describe('what a browser tells of network and page', () => {
       await left;
     }),
   );
+
+  test('is not listened to any more by a client that is closed, so that the page does not keep it', () =>
+    inWindow(async () => {
+      const signals: (AbortSignal | undefined)[] = [];
+      vi.stubGlobal('addEventListener', (_: string, __: unknown, { signal }: AddEventListenerOptions) =>
+        signals.push(signal),
+      );
+      const { client, channel } = await online(undefined);
+      expect(signals.map((signal) => signal?.aborted)).toEqual([false, false, false]);
+      const closing = client.close();
+      channel.lose();
+      await closing;
+      expect(signals.map((signal) => signal?.aborted)).toEqual([true, true, true]);
+    }));
 
   test('online ends the wait for the next attempt', () =>
     inWindow(async (tell) => {

@@ -133,6 +133,21 @@ describe('requests while there is no connection', () => {
     }
   });
 
+  test('a call that has waited leaves no listener at its signal', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    const reconnecting = once(client, 'reconnecting');
+    channel.lose();
+    const { signal } = new AbortController();
+    const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
+    const call = client.call('a.procedure', [], { signal });
+    await comeBack(made, reconnecting);
+    const next = await admit(await made.next(), 2);
+    next.deliver({ type: 'RESULT', request: next.take('CALL').request, details: {} });
+    await call;
+    expect([add.mock.calls.length, remove.mock.calls]).toEqual([2, add.mock.calls.map(([, it]) => ['abort', it])]);
+  });
+
   test('a call that waits can be cancelled, and is never sent', async () => {
     const made = line();
     const { client, channel } = await online(made);

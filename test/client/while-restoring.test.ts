@@ -103,6 +103,19 @@ describe('an idempotent call rejects all the same', () => {
     await expect(call).rejects.toThrow(AbortedError);
   });
 
+  test('when no other connection comes in time: as it was lost, since it may have been delivered', async () => {
+    const made = line();
+    const { client, channel } = await online(made, { offline: { timeout: 100 } });
+    const call = client.call('a.procedure', [], { idempotent: true });
+    const reconnecting = once(client, 'reconnecting');
+    channel.lose();
+    await reconnecting;
+    await turn();
+    made.failures = 1;
+    made.clock.advance(100);
+    await expect(call).rejects.toMatchObject({ name: 'ConnectionLostError', maybeDelivered: true });
+  });
+
   test('when it was lost ten times, with what is being made: it may be what ends the connections', async () => {
     const made = line();
     const { client, channel } = await online(made);
