@@ -1,5 +1,5 @@
 import { connect } from 'rocade';
-import { errorUris, MESSAGES, type MessageOf } from 'rocade/protocol';
+import { errorUris, type MessageOf } from 'rocade/protocol';
 import { type AuthorizationRequest, type AuthorizerFunction, type Roles, Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
@@ -342,9 +342,8 @@ describe('Advanced Profile, Authorization: an authorizer', () => {
     peer.publish('a.topic');
     peer.channel.lose();
     answer(true);
-    other.call('a.procedure');
-    const { requestType } = await other.channel.next('ERROR');
-    expect(requestType).toBe(MESSAGES.CALL.code);
+    await new Promise((resolve) => void setImmediate(resolve));
+    other.expectNothing();
   });
 
   test('violations are found also in what had to wait', async () => {

@@ -1,4 +1,4 @@
-import { type AuthMethod, cryptosign, cryptosignKeys, ticket, wampcra } from 'rocade/auth';
+import { type AuthMethod, cryptosign, cryptosignKeys, scramRecord, ticket, wampcra } from 'rocade/auth';
 import { errorUris } from 'rocade/protocol';
 import { type AuthOptions, type ConnectionInfo, type Principal, Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
@@ -252,6 +252,38 @@ describe('Basic Profile, Sessions: the state of a login', () => {
     expect(uri).toBe(errorUris.authenticationFailed);
     expect(message).not.toContain('database');
     expect(failures).toHaveLength(1);
+  });
+
+  test.each(['trusted', ''])('a function gives nobody the role %j', async (role) => {
+    const failures: string[] = [];
+    const auth: AuthOptions = { methods: ['wampcra'], principals: () => ({ role, wampcra: SECRET }) };
+    const onError = ({ cause }: Error): void => void failures.push((cause as Error).message);
+    const to = new Router({ realms: [{ name: 'realm1', auth }], onError });
+    const { uri } = await refusal(joining(to, { auth: [wampcra({ authid: 'alice', secret: SECRET })] }));
+    expect(uri).toBe(errorUris.authenticationFailed);
+    expect(failures).toEqual(["the principal 'alice' was given a role that nobody can log in with"]);
+  });
+
+  test('a name that cannot be one is refused like a wrong secret, and is nothing to tell whoever runs the router', async () => {
+    const failures: Error[] = [];
+    const scramOfBob = await scramRecord({ password: SECRET, kdf: 'pbkdf2', iterations: 4096 });
+    const auth: AuthOptions = { principals: { bob: { role: 'user', scram: scramOfBob } } };
+    const to = new Router({ realms: [{ name: 'realm1', auth }], onError: (error) => void failures.push(error) });
+    const channel = stranger(to);
+    const details = {
+      roles: { caller: {} },
+      authmethods: ['wamp-scram'],
+      authid: '\u0007',
+      authextra: { nonce: 'AAAA' },
+    };
+    channel.deliver({ type: 'HELLO', realm: 'realm1', details });
+    const { nonce } = (await channel.next('CHALLENGE')).extra as { nonce: string };
+    const extra = { nonce, channel_binding: null, cbind_data: null };
+    channel.deliver({ type: 'AUTHENTICATE', signature: btoa('x'.repeat(32)), extra });
+    const { reason, details: said } = await channel.next('ABORT');
+    expect(reason).toBe(errorUris.authenticationFailed);
+    expect(said.message).toBe('the name, or what was to prove it, is not right');
+    expect(failures).toEqual([]);
   });
 
   test('a procedure that is not there is a line on the terminal, and not a stack', async () => {
