@@ -5,7 +5,6 @@ import { assertNumbers, assertOptions, show, systemClock, UsageError } from '../
 import { type AuthOptions, type RealmOptions, Router, type RouterOptions } from '../router/index.ts';
 import { cborWire, jsonWire, msgpackWire, type Serializer } from '../serializers/index.ts';
 import { type Address, isLocal, parseAddress } from './address.ts';
-import { BrowserCookie } from './browser-cookie.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 import { Heartbeat, PING_INTERVAL_MS } from './heartbeat.ts';
 import { Newcomers } from './newcomers.ts';
@@ -142,10 +141,9 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   const router = new Router(ofRouter);
   const newcomers = new Newcomers(helloTimeout, clock);
   const heartbeat = new Heartbeat(pingInterval, clock);
-  const usesCookies = places.some(
-    ({ auth }) => auth?.cookie ?? realms.some((realm) => typeof realm === 'object' && realm.auth?.cookie),
+  const cookies = places.some(({ auth }) =>
+    Boolean(auth?.cookie ?? realms.some((realm) => typeof realm === 'object' && realm.auth?.cookie)),
   );
-  const cookie = usesCookies ? new BrowserCookie() : undefined;
   const acceptAt = (auth: AuthOptions | undefined): ListenerOptions => ({
     web: web &&
       server && {
@@ -155,7 +153,7 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
           maxMessageBytes,
           origins,
           auth,
-          cookie,
+          cookies,
           heartbeat,
           perMessageDeflate,
         }),

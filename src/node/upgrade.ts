@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { AuthOptions, Router } from '../router/index.ts';
 import type { Serializer } from '../serializers/index.ts';
-import type { BrowserCookie } from './browser-cookie.ts';
+import { browserCookie } from './browser-cookie.ts';
 import { connectionOf } from './connection.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { serverChannel } from './server-channel.ts';
@@ -17,8 +17,8 @@ export interface UpgradeOptions {
   readonly origins: readonly string[];
   /** How those who come here are let in, if not as their realm has it. */
   readonly auth?: AuthOptions | undefined;
-  /** Where browsers are to be known again. */
-  readonly cookie?: BrowserCookie | undefined;
+  /** Are browsers to be known again? */
+  readonly cookies?: boolean;
   /** Notices those who have vanished. */
   readonly heartbeat: Heartbeat;
   /** Agrees to compression with those who offer it. */
@@ -34,7 +34,15 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 /** Takes WebSocket connections out of an HTTP server, on any path, and hands them to the router. */
 export function upgradeTo(
   router: Router,
-  { serializers, maxMessageBytes, origins, auth, cookie, heartbeat, perMessageDeflate = false }: UpgradeOptions,
+  {
+    serializers,
+    maxMessageBytes,
+    origins,
+    auth,
+    cookies = false,
+    heartbeat,
+    perMessageDeflate = false,
+  }: UpgradeOptions,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   const bySubprotocol = new Map(serializers.map((serializer) => [SUBPROTOCOL + serializer.id, serializer]));
   const server = new WebSocketServer({
@@ -62,7 +70,7 @@ export function upgradeTo(
       refuse(socket, 403, `pages of ${request.headers.origin} may not connect here`);
       return;
     }
-    const browser = cookie?.of(request);
+    const browser = cookies ? browserCookie(request, (value) => router.remembers(value, auth)) : undefined;
     if (browser?.header !== undefined) newCookies.set(request, browser.header);
     server.handleUpgrade(request, socket, head, (webSocket) => {
       const serializer = bySubprotocol.get(webSocket.protocol);

@@ -137,6 +137,11 @@ export class Authentication {
     return first === 'anonymous' ? this.#anybody() : this.#prove(request, methods);
   }
 
+  /** Does the cookie of a browser stand for somebody? */
+  remembers(cookie: string): boolean {
+    return this.#cookies?.find(cookie) !== undefined;
+  }
+
   /** Forgets a browser, which then has to log in again. */
   forget(cookie: string): void {
     this.#cookies?.forget(cookie);

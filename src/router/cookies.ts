@@ -15,8 +15,14 @@ export class Cookies {
     this.#maxAgeMs = maxAgeMs;
   }
 
+  /**
+   * A value that stands for somebody else stands for nobody from here on: it may have been slipped to this browser, by one
+   * who would then be let in as who has logged in here.
+   */
   remember(value: string, identity: Identity): void {
+    const before = this.find(value);
     this.#byValue.delete(value);
+    if (before && (before.authid !== identity.authid || before.authrole !== identity.authrole)) return;
     this.#byValue.set(value, { identity, until: this.#clock.now() + this.#maxAgeMs });
     if (this.#byValue.size <= MAX_REMEMBERED) return;
     const [oldest] = this.#byValue.keys();

@@ -20,6 +20,12 @@ export class Doors {
     this.#byRealm.set(realm, new Authentication(options, this.#host));
   }
 
+  /** Does a cookie let in anywhere, at a listener that has options of its own, or has not? */
+  remembers(cookie: string, ofListener: AuthOptions | undefined): boolean {
+    const ways = ofListener ? this.#byListener.get(ofListener) : this.#byRealm;
+    return [...(ways?.values() ?? [])].some((way) => way.remembers(cookie));
+  }
+
   /** The way into a realm over a connection whose listener has options of its own, or has not. */
   of(realm: string, ofListener: AuthOptions | undefined): Authentication {
     if (ofListener) {

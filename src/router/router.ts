@@ -8,6 +8,7 @@ import type { ConnectionInfo, TrustedIdentity } from './connection.ts';
 import { Doors } from './doors.ts';
 import { InnerCaller } from './inner-caller.ts';
 import { LoginThrottle } from './login-throttle.ts';
+import type { AuthOptions } from './principals.ts';
 import { beyond, type LimitName, type Limits, limitsOf } from './limits.ts';
 import { networkOf } from './network.ts';
 import { SLOW_POLICIES, type SlowPolicy } from './outbox.ts';
@@ -71,6 +72,7 @@ export class Router {
   /** How many sessions an address has. */
   readonly #byAddress = new Map<string, number>();
   readonly #host: SessionHost;
+  readonly #doors: Doors;
   #closing: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -99,6 +101,7 @@ export class Router {
     const limitHit = (name: LimitName): void => counters.limit(name);
     const undelivered = (): void => void counters.droppedEvents++;
     const doors = new Doors({ clock, call, newAuthid, failed });
+    this.#doors = doors;
     if (!(realms instanceof Array)) throw new UsageError(`realms: expected a list, got ${show(realms)}`);
     for (const realm of realms) {
       const settings = realmOptions(realm);
@@ -142,6 +145,11 @@ export class Router {
   /** What has happened since the router was made. */
   get stats(): RouterStats {
     return this.#counters.snapshot(this.#sessions.size);
+  }
+
+  /** Does the cookie of a browser let in? If not, a listener gives it another, so that nobody can have handed it one. */
+  remembers(cookie: string, auth?: AuthOptions): boolean {
+    return this.#doors.remembers(cookie, auth);
   }
 
   /** Takes over a new connection; from here on the session speaks for itself. What is said of it is believed. */

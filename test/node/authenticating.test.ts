@@ -199,16 +199,34 @@ describe('Advanced Profile, Authentication: cookies of browsers', () => {
     const node = await start({ ...inRealm({ ...byTicket, cookie: {} }), listen: 'ws://127.0.0.1:0' });
     const { answer, set = '' } = await visit(node.url, ['cookie', 'ticket']);
     expect(answer).toMatchObject([2, expect.any(Number), { authid: 'alice', authmethod: 'ticket' }]);
-    expect(set).toMatch(/^rocade=[\w-]{32}\.[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict$/);
+    expect(set).toMatch(/^rocade=[\w-]{32}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict$/);
     const cookie = `other=1; ${set.split(';')[0]}`;
     const again = await visit(node.url, ['cookie'], { cookie });
     expect(again.answer).toMatchObject([2, expect.any(Number), { authid: 'alice', authmethod: 'cookie' }]);
     expect(again.set).toBeUndefined();
-    const madeUp = await visit(node.url, ['cookie'], { cookie: 'rocade=abc.def' });
+    const madeUp = await visit(node.url, ['cookie'], { cookie: 'rocade=abcdef' });
     expect(madeUp.answer).toMatchObject([3, {}, 'wamp.error.authentication_failed']);
     expect(madeUp.set).toBeDefined();
     await visit(node.url, ['cookie'], { cookie, leave: 'wamp.close.logout' });
     expect((await visit(node.url, ['cookie'], { cookie })).answer[0]).toBe(3);
+  });
+
+  test('that somebody slipped to a browser do not let that one in as whoever logs in there', async () => {
+    const principals = { alice: { role: 'user', ticket: 'T' }, mallory: { role: 'user', ticket: 'M' } };
+    const node = await start({ ...inRealm({ principals, cookie: {} }), listen: 'ws://127.0.0.1:0' });
+    const valueOf = (set = ''): string => set.split(';')[0] as string;
+    // Given out, but nobody has logged in with it.
+    const unused = valueOf((await visit(node.url, ['cookie'])).set);
+    const first = await visit(node.url, ['ticket'], { cookie: unused });
+    expect(valueOf(first.set)).not.toBe(unused);
+    expect((await visit(node.url, ['cookie'], { cookie: unused })).answer[0]).toBe(3);
+    expect((await visit(node.url, ['cookie'], { cookie: valueOf(first.set) })).answer[0]).toBe(2);
+    // The one that lets in who slipped it.
+    const jar = new Map<string, string>();
+    await who(webSocket(node.url, { cookies: jar }), [ticket({ authid: 'mallory', ticket: 'M' })]);
+    const hers = `rocade=${jar.get('rocade')}`;
+    expect((await visit(node.url, ['ticket'], { cookie: hers })).answer[0]).toBe(2);
+    expect((await visit(node.url, ['cookie'], { cookie: hers })).answer[0]).toBe(3);
   });
 
   test('a program keeps them as a browser does, when it is given a place for them', async () => {
@@ -225,6 +243,17 @@ describe('Advanced Profile, Authentication: cookies of browsers', () => {
     await expect(who(webSocket(node.url), [cookie()])).rejects.toMatchObject({
       uri: 'wamp.error.authentication_failed',
     });
+  });
+
+  test('of one realm let into no other, at a listener that has its own way for all of them', async () => {
+    const listen = { url: 'ws://127.0.0.1:0', auth: { ...byTicket, cookie: {} } };
+    const node = await start({ realms: ['realm1', 'realm2'], listen });
+    const back = webSocket(node.url, { cookies: new Map() });
+    await who(back, [ticket({ authid: 'alice', ticket: 'T' })]);
+    await expect(connect(back, { realm: 'realm2', auth: [cookie()], retry: false })).rejects.toMatchObject({
+      uri: 'wamp.error.authentication_failed',
+    });
+    expect(await who(back, [cookie()])).toMatchObject({ authid: 'alice', authmethod: 'cookie' });
   });
 
   test('are not set where nobody wants them', async () => {
