@@ -8,7 +8,6 @@ import { atSite, type SiteFlags, withSite } from './site-client.ts';
 interface Flags extends SiteFlags {
   readonly lines: number;
   readonly follow?: boolean;
-  readonly json?: boolean;
 }
 
 /** `rocade logs`: what processes have printed. */
@@ -20,7 +19,6 @@ export function logsCommand(): Command {
     .argument('[process]', 'one process, or all of one name; default: all')
     .option('-n, --lines <count>', 'how many of the last lines', wholeNumber, 100)
     .option('-f, --follow', 'go on with what they print from now on, until Ctrl-C')
-    .option('--json', 'each line as JSON, for programs')
     .allowExcessArguments(false)
     .action((name: string | undefined, flags: Flags) => atSite(flags, (client) => show(client, name, flags)));
 }

@@ -2,8 +2,11 @@
 import { CommanderError } from 'commander';
 import { RocadeError, toError } from '../base/index.ts';
 import { exitCodeOf } from './exit-codes.ts';
-import { showError } from './output.ts';
+import { showError, wantsJson } from './output.ts';
 import { rocade } from './program.ts';
+
+// Whoever reads what is wrong may have had enough of it, too.
+process.stderr.on('error', () => {});
 
 try {
   const program = await rocade(process.argv[2]);
@@ -23,5 +26,5 @@ try {
 function sentence(error: Error): string {
   if (!(error instanceof RocadeError)) return `rocade: ${error.stack}`;
   if (error.code === 'bad_configuration') return error.message;
-  return showError(error, process.argv.includes('--json'));
+  return showError(error, wantsJson());
 }

@@ -3,6 +3,7 @@ import { RocadeError } from '../base/index.ts';
 import { isUp, type ProcessInfo } from '../process/index.ts';
 import { withHelp } from './help.ts';
 import { count } from './numbers.ts';
+import { print, toJson } from './output.ts';
 import { atSite, siteClient, type SiteFlags, withSite } from './site-client.ts';
 
 /** `rocade restart`: starts processes again, or for the first time. */
@@ -16,7 +17,11 @@ export function restartCommand(): Command {
       await atSite(flags, async (client) => {
         for (const name of names) {
           const restarted = await client.call<readonly ProcessInfo[]>('rocade.process.restart', [name], { timeout: 0 });
-          for (const one of restarted) if (!isDown(one)) process.stdout.write(`${one.process}: ${one.state}.\n`);
+          tell(
+            flags,
+            restarted.filter((one) => !isDown(one)),
+            (up) => up.map(({ process: id, state }) => `${id}: ${state}.`),
+          );
           assertUp(restarted);
         }
       });
@@ -34,7 +39,7 @@ export function scaleCommand(): Command {
       const processes = await atSite(flags, (client) =>
         client.call<readonly ProcessInfo[]>('rocade.process.scale', [name, wanted], { timeout: 0 }),
       );
-      process.stdout.write(`${name}: ${wanted === 1 ? 'one process' : `${wanted} processes`}.\n`);
+      tell(flags, processes, () => [`${name}: ${wanted === 1 ? 'one process' : `${wanted} processes`}.`]);
       assertUp(processes);
     });
 }
@@ -48,25 +53,32 @@ export function stopCommand(): Command {
     .argument('[process...]', 'names; default: the whole site')
     .action(async (names: readonly string[], flags: SiteFlags) => {
       if (names.length === 0) {
-        await stopSite(flags);
-        process.stdout.write('The site has stopped.\n');
+        const stopped = await stopSite(flags);
+        tell(flags, { stopped }, () => ['The site has stopped.']);
         return;
       }
       await atSite(flags, async (client) => {
         for (const name of names) {
           await client.call('rocade.process.stop', [name], { timeout: 0 });
-          process.stdout.write(`${name}: stopped.\n`);
+          if (!flags.json) print(`${name}: stopped.`);
         }
+        if (flags.json) print(toJson({ stopped: names }));
       });
     });
 }
 
-/** Its manager says goodbye to everybody at the very end. */
-async function stopSite(flags: SiteFlags): Promise<void> {
+/** Its manager says goodbye to everybody at the very end. Resolves with the names of what ran. */
+async function stopSite(flags: SiteFlags): Promise<readonly string[]> {
   const client = await siteClient(flags);
   const { closed } = client;
+  const processes = await client.call<readonly ProcessInfo[]>('rocade.process.list');
   await client.call('rocade.site.stop');
   await closed;
+  return processes.map(({ process: id }) => id);
+}
+
+function tell<T>({ json }: SiteFlags, outcome: T, lines: (outcome: T) => readonly string[]): void {
+  for (const line of json ? [toJson(outcome)] : lines(outcome)) print(line);
 }
 
 /** `rocade reload`: applies what has changed in the configuration. */
@@ -75,11 +87,11 @@ export function reloadCommand(): Command {
     .description('read the configuration of a site that runs again, and restart only what has changed in it')
     .allowExcessArguments(false)
     .action(async (flags: SiteFlags) => {
-      const { changed, processes } = await atSite(flags, (client) =>
-        client.call<Reloaded>('rocade.site.reload', [], { timeout: 0 }),
-      );
-      process.stdout.write(changed.length === 0 ? 'Nothing has changed.\n' : `Changed: ${changed.join(', ')}.\n`);
-      assertUp(processes);
+      const reloaded = await atSite(flags, (client) => client.call<Reloaded>('rocade.site.reload', [], { timeout: 0 }));
+      tell(flags, reloaded, ({ changed }) => [
+        changed.length === 0 ? 'Nothing has changed.' : `Changed: ${changed.join(', ')}.`,
+      ]);
+      assertUp(reloaded.processes);
     });
 }
 

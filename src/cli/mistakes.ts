@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { toJson, wantsJson, write } from './output.ts';
 
 /** What commander says of a wrong command line, in the words of all other messages. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
@@ -19,10 +20,14 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/at most 1 arguments/, 'at most 1 argument'],
 ];
 
-/** Says what is wrong with a command line in one sentence, and where help is. */
+/** Says what is wrong with a command line in one sentence, and where help is; or as JSON, where that is asked for. */
 export function sayMistakes(command: Command, name: string): Command {
-  return command.showHelpAfterError(`(${name} --help lists what there is)`).configureOutput({
-    outputError: (text, write) =>
-      write(`${WORDS.reduce((said, [pattern, words]) => said.replace(pattern, words), text.trimEnd())}\n`),
+  const json = wantsJson();
+  return command.showHelpAfterError(json ? false : `(${name} --help lists what there is)`).configureOutput({
+    writeOut: write,
+    outputError: (text, tell) => {
+      const said = WORDS.reduce((before, [pattern, words]) => before.replace(pattern, words), text.trimEnd());
+      tell(`${json ? toJson({ error: said.replace(/^rocade: /, '').replace('\n', ' '), code: 'usage' }) : said}\n`);
+    },
   });
 }

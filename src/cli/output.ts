@@ -8,9 +8,21 @@ function hasColours(stream: NodeJS.WriteStream): boolean {
 
 /** Writes a line to standard output. */
 export function print(line: string): void {
+  write(`${line}\n`);
+}
+
+/** Writes a text to standard output as it is. */
+export function write(text: string): void {
   // Whoever reads it, such as head, may have had enough.
   if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => process.exit());
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(text);
+}
+
+/** Is JSON asked for? What follows `--` is for somebody else. */
+export function wantsJson(): boolean {
+  const { argv } = process;
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 }
 
 /** A value as one line of JSON. What JSON has not, such as octets, is written as WAMP's JSON has it. */

@@ -8,9 +8,8 @@ import { atSite, type SiteFlags, withSite } from './site-client.ts';
 export function psCommand(): Command {
   return withHelp(withSite(new Command('ps')), { examples: ['rocade ps', "rocade ps --json | jq '.[].state'"] })
     .description('show the processes of a site that runs')
-    .option('--json', 'as JSON, for programs')
     .allowExcessArguments(false)
-    .action(async (flags: SiteFlags & { readonly json?: boolean }) => {
+    .action(async (flags: SiteFlags) => {
       const processes = await atSite(flags, (client) => client.call<readonly ProcessInfo[]>('rocade.process.list'));
       print(flags.json ? JSON.stringify(processes) : table(processes));
     });

@@ -7,11 +7,14 @@ import { MANAGEMENT_REALM, placesOf } from '../process/index.ts';
 
 export interface SiteFlags {
   readonly config: string;
+  readonly json?: boolean;
 }
 
-/** Says which site is meant: that of a configuration file. */
+/** Says which site is meant, that of a configuration file, and how to answer. */
 export function withSite(command: Command): Command {
-  return command.option('-c, --config <file>', 'the configuration of the site', 'rocade.json');
+  return command
+    .option('-c, --config <file>', 'the configuration of the site', 'rocade.json')
+    .option('--json', 'write JSON, errors too');
 }
 
 /** Connects to the manager of a site that runs, as the user who started it. */

@@ -233,3 +233,22 @@ test('a router that is stuck keeps nobody from stopping the site', async () => {
   expect(await running.ended).toBe(0);
   expect(running.survivors()).toEqual([]);
 });
+
+test('the commands that change a site answer programs in JSON', async () => {
+  const running = site({ processes: [node('one', IDLE)] }).start();
+  await running.state('one', 'ready');
+  const answer = async (...args: string[]): Promise<unknown> => {
+    const { output } = await running.rocade(...args, '--json');
+    return JSON.parse(output);
+  };
+  const shown = (process: string) => expect.objectContaining({ process, state: 'ready' });
+  expect(await answer('scale', 'one', '2')).toEqual([shown('one'), shown('one.2')]);
+  expect(await answer('restart', 'one.2')).toEqual([shown('one.2')]);
+  expect(await answer('reload')).toEqual({ changed: ['one'], processes: [shown('one')] });
+  expect(await answer('stop', 'one')).toEqual({ stopped: ['one'] });
+  expect(await answer('stop', 'onne')).toEqual({
+    error: "there is no process 'onne'; did you mean 'one'?",
+    code: 'usage',
+  });
+  expect(await answer('stop')).toEqual({ stopped: ['router', 'one'] });
+});
