@@ -23,7 +23,7 @@ export function supports(callee: Member, options: CallOptions): boolean {
 }
 
 /** A callee that knows of parts but cannot be told to stop counts as one that does not know of them. */
-function isAble(callee: Member, feature: string): boolean {
+function isAble(callee: Member, feature: 'progressive_call_results' | 'progressive_call_invocations'): boolean {
   return callee.has('callee', feature) && canBeInterrupted(callee);
 }
 

@@ -2,7 +2,6 @@ import {
   type Dict,
   hasFeature,
   type MatchPolicy,
-  type ClientRole,
   type MessageOf,
   RequestIds,
   type Roles,
@@ -10,6 +9,7 @@ import {
 } from '../protocol/index.ts';
 import type { Access } from './access.ts';
 import type { EndedUploads } from './ended-uploads.ts';
+import { PASSTHRU_FEATURE } from './passthru.ts';
 
 /** What sessions of a realm have subscribed to, under one id. */
 export interface Subscription {
@@ -101,11 +101,43 @@ export interface Identity {
   readonly authprovider: string;
 }
 
+/** Of what sessions announce, all that the router ever asks about. The rest is not kept: it may be as long as a message. */
+const ASKED = {
+  publisher: [PASSTHRU_FEATURE],
+  subscriber: ['subscription_revocation'],
+  caller: ['progressive_call_invocations', PASSTHRU_FEATURE],
+  callee: [
+    'progressive_call_results',
+    'progressive_call_invocations',
+    'call_canceling',
+    'call_cancelling',
+    'call_timeout',
+    'registration_revocation',
+    PASSTHRU_FEATURE,
+  ],
+} as const;
+
+type Asked = typeof ASKED;
+
+/** Each combination once, for all sessions that announce it: there are few. */
+const combinations = new Map<string, Roles>();
+
+function keptOf(announced: Roles): Roles {
+  const entries = Object.entries(ASKED).map(([role, features]) => {
+    const those = features.filter((feature) => hasFeature(announced, role as keyof Asked, feature));
+    return [role, { features: Object.fromEntries(those.map((feature) => [feature, true])) }] as const;
+  });
+  const key = JSON.stringify(entries);
+  const kept = combinations.get(key) ?? Object.fromEntries(entries);
+  combinations.set(key, kept);
+  return kept;
+}
+
 /** A session that has joined a realm: how to reach it, who it is, and what it holds there. */
 export class Member {
   readonly id: number;
   readonly identity: Identity;
-  readonly roles: Roles;
+  readonly #roles: Roles;
   /** Sends a message; throws a `PayloadError` when it cannot be written for this peer. */
   readonly send: (message: RouterMessage) => void;
   /** Ends the session: it leaves its realm at once, and is given a time to answer. */
@@ -134,18 +166,19 @@ export class Member {
       send,
       goodbye = () => {},
       access,
-    }: Pick<Member, 'roles' | 'send'> & Partial<Pick<Member, 'goodbye' | 'access'>>,
+    }: { readonly roles: Roles } & Pick<Member, 'send'> & Partial<Pick<Member, 'goodbye' | 'access'>>,
   ) {
     this.id = id;
     this.identity = identity;
-    this.roles = roles;
+    this.#roles = keptOf(roles);
     this.send = send;
     this.goodbye = goodbye;
     this.access = access;
   }
 
-  has(role: ClientRole, feature: string): boolean {
-    return hasFeature(this.roles, role, feature);
+  /** Did it announce this feature for this role? */
+  has<R extends keyof Asked>(role: R, feature: Asked[R][number]): boolean {
+    return hasFeature(this.#roles, role, feature);
   }
 }
 

@@ -29,7 +29,7 @@ export function passthruOf(options: Attributes): Dict | undefined {
 }
 
 /** Who sends in this mode has to have announced it: anything else is a {@link ProtocolViolation}. */
-export function checkPassthru(member: Member, role: ClientRole, options: Attributes): void {
+export function checkPassthru(member: Member, role: Exclude<ClientRole, 'subscriber'>, options: Attributes): void {
   if (isPassthru(options) && !member.has(role, PASSTHRU_FEATURE))
     throw new ProtocolViolation(`ppt_scheme: this session has not announced ${PASSTHRU_FEATURE} as a ${role}`);
 }

@@ -11,6 +11,7 @@ import {
   type Message,
   type MessageOf,
   ProtocolViolation,
+  type Roles,
 } from '../protocol/index.ts';
 import type { Channel } from '../transports/index.ts';
 import { type Admission, type Authentication, LoginRefused } from './authentication.ts';
@@ -69,7 +70,7 @@ const LOGOUT = 'wamp.close.logout';
 interface Joining {
   readonly realm: Realm;
   readonly session: number;
-  readonly roles: Member['roles'];
+  readonly roles: Roles;
 }
 
 /** The router's half of a session. Specification: Basic Profile, "Sessions". */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { MessageOf } from 'rocade/protocol';
 import { fakeClock } from 'rocade/testing';
 import { expect, test } from 'vitest';
@@ -38,4 +40,22 @@ test('testaments are given once', () => {
   const member = new Member(1, ALICE, { roles: {}, send: () => {} });
   bequests.add(member, 'destroyed', { type: 'PUBLISH', request: 1, options: {}, topic: 'gone' });
   expect([bequests.take(member).length, bequests.take(member).length]).toEqual([1, 0]);
+});
+
+test('of what sessions announce, only what the router asks for is kept', () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const announced = (index: number) => ({
+    callee: { features: { call_timeout: true, call_canceling: false, ['x'.repeat(10_000) + index]: true } },
+    ['y'.repeat(10_000) + index]: {},
+  });
+  gc();
+  const before = process.memoryUsage().heapUsed;
+  const members = Array.from(
+    { length: 1000 },
+    (_, id) => new Member(id, ALICE, { roles: announced(id), send: () => {} }),
+  );
+  gc();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(5e6);
+  expect(members.every((one) => one.has('callee', 'call_timeout') && !one.has('callee', 'call_canceling'))).toBe(true);
 });
