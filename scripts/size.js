@@ -16,7 +16,7 @@ const BUDGETS = [
   {
     name: 'the same with CBOR',
     code: "export { connect } from 'rocade'; export { cbor } from 'rocade/cbor';",
-    maxBytes: 23_600,
+    maxBytes: 23_650,
     brings: ['cbor-x'],
   },
   {
@@ -26,7 +26,7 @@ const BUDGETS = [
     maxBytes: 30_000,
     brings: ['tweetnacl', '@noble'],
   },
-  { name: script.output, file: script.output, maxBytes: 14_550 },
+  { name: script.output, file: script.output, maxBytes: 14_575 },
 ];
 
 const FORBIDDEN = [

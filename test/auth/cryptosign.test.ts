@@ -242,6 +242,14 @@ describe('Router Authentication', () => {
     cryptosign({ privateKey }).verify?.({});
   });
 
+  test('nor is one good that follows a login at which the router did prove itself', async () => {
+    const method = client();
+    await method.answer(cryptosignChallenge({ authextra: hello(method), privateKey: router.privateKey }));
+    method.verify?.({});
+    hello(method);
+    expect(() => method.verify?.({})).toThrow(/has not proved who it is/);
+  });
+
   test('the router refuses to sign what is no challenge', () => {
     const authextra = { challenge: 'sign this' };
     expect(() => cryptosignChallenge({ authextra, privateKey })).toThrow(/authextra\.challenge/);

@@ -2,7 +2,7 @@ import { QueueFullError, UsageError } from 'rocade';
 import { errorUris, MESSAGES, type MessageOf } from 'rocade/protocol';
 import { describe, expect, test, vi } from 'vitest';
 import { event, joined, subscribe, subscribed } from './harness.ts';
-import { line, online } from './lines.ts';
+import { line, online, turn } from './lines.ts';
 
 describe('a subscription without a handler', () => {
   test('is iterated over: the arguments of each event, from the first one on', async () => {
@@ -48,6 +48,19 @@ describe('a subscription without a handler', () => {
     const { request, subscription } = driven.channel.take('UNSUBSCRIBE');
     expect(subscription).toBe(10);
     driven.channel.deliver({ type: 'UNSUBSCRIBED', request });
+  });
+
+  test('a loop that is left has nothing to tell when the connection goes before the router has answered', async () => {
+    const { client, channel } = await online(line());
+    const errors = vi.fn();
+    client.on('error', errors);
+    const subscribing = client.subscribe('a.topic');
+    channel.deliver({ type: 'SUBSCRIBED', request: channel.take('SUBSCRIBE').request, subscription: 10 }, event([1]));
+    for await (const _ of await subscribing) break;
+    channel.take('UNSUBSCRIBE');
+    channel.lose();
+    await turn();
+    expect(errors).not.toHaveBeenCalled();
   });
 
   test('unsubscribe() ends a loop that waits', async () => {

@@ -11,7 +11,7 @@ import {
 import { memory } from 'rocade/memory';
 import { Router } from 'rocade/router';
 import { fakeClock, recordingChannel } from 'rocade/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 const options = (signal = new AbortController().signal): ConnectOptions => ({ signal, serializers: [json()] });
 
@@ -49,6 +49,14 @@ describe('several routers', () => {
     expect(await connector(options())).toBe(other);
     expect(await connector(options())).toBe(one);
     expect(asked).toEqual([0, 1, 2, 0]);
+  });
+
+  test('leaves no listener at the signal, whether one was taken or not', async () => {
+    const { signal } = new AbortController();
+    const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
+    await failover(stage(down, one).connectors)(options(signal));
+    expect(remove.mock.calls).toEqual(add.mock.calls);
+    expect(add).toHaveBeenCalledTimes(2);
   });
 
   test('when none takes it, the error has all reasons', async () => {
