@@ -254,8 +254,8 @@ export class Session {
       if (message.type === 'ABORT') this.#end(new AbortedError(message.reason, message.details));
       else if (state === OPENING) this.#receiveOpening(message);
       else if (state === ESTABLISHED) this.#receiveEstablished(message as RouterMessage);
-      // Whatever else comes after this side's GOODBYE is too late.
-      else if (state === LEAVING && message.type === 'GOODBYE') this.#end(closedHere(message.reason));
+      // Whatever else comes after this side's GOODBYE is too late, and anything after the end.
+      else if (message.type === 'GOODBYE') this.#end(closedHere(message.reason));
     } catch (error) {
       // What goes wrong in the opening is the end of it; later, only a violation is.
       if (error instanceof ProtocolViolation || this.#state === OPENING) this.#abort(toError(error));

@@ -2,7 +2,7 @@ import { type ClientEvent, connect } from 'rocade';
 import { testRouter } from 'rocade/testing';
 import { closeUris } from 'rocade/protocol';
 import { describe, expect, test, vi } from 'vitest';
-import { deferred, invocation, stateOf } from './harness.ts';
+import { deferred, event, invocation, stateOf } from './harness.ts';
 import { admit, line, namesOf, once, online, record, turn } from './lines.ts';
 
 describe('reconnect()', () => {
@@ -165,6 +165,22 @@ describe('events()', () => {
     const types: string[] = [];
     for await (const { type } of client.events()) types.push(type);
     expect(types).toEqual(['closed']);
+  });
+
+  test('keeps the newest thousand for who does not take them, the end among them', async () => {
+    const { client, channel } = await online(line(), { retry: false });
+    const events = client.events();
+    client.on('closed', () => {});
+    const subscribing = client.subscribe('a.topic', ([number]) => {
+      throw new Error(String(number));
+    });
+    channel.deliver({ type: 'SUBSCRIBED', request: channel.take('SUBSCRIBE').request, subscription: 10 });
+    await subscribing;
+    for (let number = 1; number <= 1100; number++) channel.deliver(event([number]));
+    channel.lose();
+    const seen: ClientEvent[] = [];
+    for await (const one of events) seen.push(one);
+    expect([seen.length, seen[0]?.detail, seen.at(-1)?.type]).toEqual([1000, new Error('103'), 'closed']);
   });
 
   test('a loop that is left does not hear any more', async () => {

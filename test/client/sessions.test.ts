@@ -247,11 +247,13 @@ describe('Basic Profile, Session Closing', () => {
   });
 
   test.each(['new', 'opening', 'ended'])('a session that is %s leaves at once', async (state) => {
-    const { session, channel, clock } = drive();
+    const { session, channel, clock, endings } = drive();
     const opening = state === 'new' ? undefined : session.join();
     opening?.catch(() => {});
     if (state === 'ended') channel.lose();
     await session.leave();
+    await session.leave();
+    expect(endings.length).toBe(1);
     if (opening) await expect(opening).rejects.toThrow(state === 'ended' ? ConnectionLostError : ClosedError);
     expect(clock.pending).toBe(0);
     await expect(session.call('a.b')).rejects.toThrow();
