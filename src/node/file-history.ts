@@ -22,8 +22,8 @@ export interface FileHistoryOptions {
 
 /**
  * Keeps event history in files, so that it is there when the router starts again: what is published is appended, and a
- * file is written anew when most of it has passed out of the log. What was written last may be lost when the machine
- * itself stops, as nobody waits for the disk.
+ * file is written anew when most of it has passed out of the log. What was published last may be lost when the process
+ * is killed or the machine stops, as nobody waits for the disk; a line that was cut short then is left out.
  *
  * Throws when the directory cannot be made.
  *

@@ -1,10 +1,19 @@
 import { createHmac, pbkdf2Sync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { hmac, pbkdf2 } from '../../src/auth/hash.ts';
-import { fromHex, toHex, utf8 } from '../../src/auth/octets.ts';
+import { equalOctets, fromHex, toHex, utf8 } from '../../src/auth/octets.ts';
 
 const octets = (length: number, first = 0): Uint8Array => Uint8Array.from({ length }, (_, at) => first + 7 * at);
 const ofHex = (hex: string): Uint8Array => fromHex(hex, hex.length / 2) as Uint8Array;
+
+test('octets are the same when all of them are, and there are no others', () => {
+  const three = octets(3);
+  for (const other of [octets(2), octets(4), octets(3, 1), new Uint8Array()]) {
+    expect(equalOctets(three, other)).toBe(false);
+    expect(equalOctets(other, three)).toBe(false);
+  }
+  expect(equalOctets(three, octets(3))).toBe(true);
+});
 
 describe('HMAC-SHA256', () => {
   // RFC 4231, sections 4.2, 4.3 and 4.7.

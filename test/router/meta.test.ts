@@ -190,6 +190,21 @@ describe('Advanced Profile, Session Meta API: events', () => {
     peer.expectNothing();
   });
 
+  test.each([
+    ['.session.on_join', 'wildcard'],
+    ['wamp..on_join', 'wildcard'],
+    ['wamp.ses', 'prefix'],
+    ['wa', 'prefix'],
+    ['', 'prefix'],
+  ] as const)("patterns take them in, such as '%s' as a %s", (topic, match) => {
+    peer.subscribe(topic, match);
+    const { session } = new Peer(router);
+    const heard = peer.channel.sent.filter(
+      (message) => message.type === 'EVENT' && message.details.topic === 'wamp.session.on_join',
+    );
+    expect(heard).toMatchObject([{ payload: { args: [{ session }] } }]);
+  });
+
   test.each(['GOODBYE', 'ABORT'] as const)('on_leave comes once after %s', (type) => {
     peer.subscribe('wamp.session.on_leave');
     other.send({ type, details: {}, reason: 'wamp.close.normal' });

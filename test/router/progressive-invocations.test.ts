@@ -178,6 +178,15 @@ describe('Advanced Profile, Continuations on Completed Calls', () => {
     expect(given(callee)).toEqual([2, {}, ['new']]);
   });
 
+  test('a first part for another procedure is a new call, and gets an answer', () => {
+    const { caller, callee } = setUp();
+    caller.send(part(1, true));
+    callee.yield(callee.take('INVOCATION').request);
+    caller.take('RESULT');
+    caller.send({ ...part(1, true), procedure: 'another.procedure' });
+    expect(caller.takeError(CALL.code, 1)).toBe(errorUris.noSuchProcedure);
+  });
+
   test('mode kill: parts after the CANCEL are dropped, and the answer of the callee is the one that counts', () => {
     const { caller, callee } = setUp();
     caller.send(part(1, true), { type: 'CANCEL', request: 1, options: { mode: 'kill' } }, part(1, false));
