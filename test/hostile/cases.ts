@@ -226,7 +226,7 @@ const noMessages: readonly (readonly [string, Fate, NonNullable<HostileCase['fra
     eventWith({ json: '1'.repeat(400).concat(','), msgpack: 'dd ffffffff', cbor: '9a ffffffff' }),
   ],
   ['text that is none', bad, eventWith({ json: '"\\x"', msgpack: 'a2 c3 28', cbor: '62 c3 28' })],
-  ['what the codec would make more of', bad, eventWith({ json: 'NaN', msgpack: 'd4 72 40', cbor: 'd9 0102 80' })],
+  ['what the codec would make more of', bad, eventWith({ json: 'undefined', msgpack: 'd4 72 40', cbor: 'd9 0102 80' })],
   [
     'a value that contains itself',
     bad,
