@@ -102,4 +102,20 @@ describeWithPeers('our client in MessagePack and CBOR on other routers', () => {
     describeConversation({ router: crossbar, makers: [rocadeIn(id), autobahnPython] });
     describeConversation({ router: xconnRouter, makers: [rocadeIn(id), rocadeIn(id)] });
   }
+
+  test('numbers that JSON has not, which Crossbar.io writes into it all the same, are null and cost no session', async () => {
+    const router = await crossbar.start();
+    try {
+      const [reader, writer] = await Promise.all([
+        connect(router.url, { realm, retry: false }),
+        connect(router.url, { realm, retry: false, serializers: [msgpack()] }),
+      ]);
+      const procedure = fresh('procedure');
+      await reader.register(procedure, (args) => args);
+      expect(await writer.call(procedure, [Number.NaN, -Infinity, 'NaN'])).toEqual([null, null, 'NaN']);
+      await Promise.all([reader.close(), writer.close()]);
+    } finally {
+      await router.close();
+    }
+  });
 });
