@@ -1,6 +1,9 @@
-import { App } from 'rocade/app';
+import { connect } from 'rocade';
+import { App, consoleLog } from 'rocade/app';
+import { memory } from 'rocade/memory';
+import { Router } from 'rocade/router';
 import { fakeClock, testApp } from 'rocade/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 describe('what is added to an app', () => {
   test('by onStart is there once the app serves, and belongs to that run', async () => {
@@ -25,6 +28,44 @@ describe('what is added to an app', () => {
     }
     expect(happened).toEqual(['event 1', 'turn 1', 'stop 1', 'event 2', 'turn 2', 'stop 2']);
   });
+});
+
+test('what is added while an app drains is taken back at once, and nothing is left of its timers', async () => {
+  const clock = fakeClock();
+  let open = (): void => {};
+  const working = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const begun = vi.fn(() => working);
+  const app = new App().every(100, begun).procedure('here', () => 1);
+  const signals = process.listenerCount('SIGTERM');
+  const router = new Router();
+  let ready = (): void => {};
+  const isReady = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+  const running = app.run({
+    url: memory(router),
+    clock,
+    retry: false,
+    log: consoleLog('silent'),
+    onReady: () => ready(),
+  });
+  await isReady;
+  const other = await connect(memory(router));
+  clock.advance(100);
+  await vi.waitFor(() => expect(begun).toHaveBeenCalledOnce());
+  const stopped = app.stop();
+  await vi.waitFor(() => other.register('here', () => 2));
+  app.procedure('late', () => 1).every(100, () => {});
+  await vi.waitFor(() => other.register('late', () => 2));
+  open();
+  await stopped;
+  await running;
+  expect(clock.pending).toBe(0);
+  expect(process.listenerCount('SIGTERM')).toBe(signals);
+  await other.close();
+  await router.close();
 });
 
 describe('an app', () => {

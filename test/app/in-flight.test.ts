@@ -21,3 +21,25 @@ test('what is no Promise but can be waited for is at work until it is there, and
   await inFlight.idle();
   expect([await outcome, asked]).toEqual(['a row', 1]);
 });
+
+test('parts count as work once, however often they are ended, and nothing is idle while anything else is at work', async () => {
+  const inFlight = new InFlight();
+  let finish = (): void => {};
+  const other = inFlight.track(() => new Promise<void>((resolve) => (finish = resolve)));
+  async function* one(): AsyncGenerator<number> {
+    yield 1;
+  }
+  const parts = inFlight.track(one) as AsyncIterableIterator<number>;
+  let isIdle = false;
+  const idle = inFlight.idle().then(() => {
+    isIdle = true;
+  });
+  for await (const part of parts) expect(part).toBe(1);
+  await parts.return?.();
+  await parts.next();
+  expect([inFlight.count, isIdle]).toEqual([1, false]);
+  finish();
+  await other;
+  await idle;
+  expect(inFlight.count).toBe(0);
+});

@@ -1,9 +1,9 @@
-import { type Client, UsageError } from 'rocade';
-import { App, event, procedure, runApp, runModule, toApp } from 'rocade/app';
+import { type Client, ConnectError, UsageError } from 'rocade';
+import { App, consoleLog, event, hostApps, procedure, runApp, runModule, toApp } from 'rocade/app';
 import { memory } from 'rocade/memory';
 import { Router } from 'rocade/router';
 import { testApp, testModule } from 'rocade/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 class Greeter {
   readonly #app: App;
@@ -56,6 +56,13 @@ describe('standard decorators', () => {
   test('refuse malformed names, and what is no method', () => {
     expect(() => procedure('a b')).toThrow(/^@procedure: expected a URI/);
     expect(() => event('a b')).toThrow(/^@event: expected a URI/);
+    expect(
+      () =>
+        class {
+          @procedure('fine')
+          static method(): void {}
+        },
+    ).toThrow(/before a method/);
     const old = procedure('fine') as unknown as (target: object, name: string) => void;
     expect(() => old({}, 'method')).toThrow(/before a method, and decorators of the standard/);
   });
@@ -93,6 +100,8 @@ test('what a function has registered itself is drained, too', async () => {
   const call = site.client.call('work');
   await called;
   const closed = site.close();
+  // Taken back already, although it is still at work.
+  await vi.waitFor(() => site.client.register('work', () => 'by another'));
   open();
   // The caller is closed only when the app has stopped.
   expect(await call).toBe('done');
@@ -119,6 +128,21 @@ describe('a module', () => {
     expect(await site.client.call('once')).toBe(1);
   });
 
+  test('may run it without waiting for its end: it runs once all the same', async () => {
+    const app = new App({ url: 'ws://nowhere.invalid' }).procedure('once', () => 1);
+    await using site = await testModule(async () => {
+      void app.run();
+      return { default: app };
+    });
+    expect(await site.client.call('once')).toBe(1);
+  });
+
+  test('is the host of its own apps alone', async () => {
+    await expect(runModule(async () => ({}), { url: memory(new Router()) })).rejects.toThrow(UsageError);
+    const refuse = () => Promise.reject(new ConnectError('nobody listens'));
+    await expect(new App({ url: refuse, retry: false }).run()).rejects.toThrow('nobody listens');
+  });
+
   test('that has nothing to run, or does not load, is an error', async () => {
     const url = memory(new Router());
     await expect(runModule(async () => ({}), { url })).rejects.toThrow(/^the module has nothing to run/);
@@ -135,10 +159,46 @@ describe('a module', () => {
       return {};
     };
     await expect(runModule(load, { url: memory(new Router()) })).rejects.toThrow('no disk');
+    const endless = async () => {
+      app.run().catch(() => {});
+      return new Promise<never>(() => {});
+    };
+    await expect(runModule(endless, { url: memory(new Router()) })).rejects.toThrow('no disk');
   });
 });
 
 test('runApp stops at its signal', async () => {
   const stop = new AbortController();
   await runApp(() => stop.abort(), { url: memory(new Router()), signal: stop.signal });
+});
+
+test('the last host that has not ended runs an app', async () => {
+  const heard: string[] = [];
+  const hostNamed = (name: string) =>
+    hostApps(async () => {
+      heard.push(name);
+    });
+  const [endFirst, endSecond, endThird] = ['first', 'second', 'third'].map(hostNamed) as [
+    () => void,
+    () => void,
+    () => void,
+  ];
+  await new App().run();
+  endFirst();
+  await new App().run();
+  endThird();
+  await new App().run();
+  endSecond();
+  expect(heard).toEqual(['third', 'third', 'second']);
+});
+
+test('consoleLog writes lines of its level and of what is more important', () => {
+  const written: string[] = [];
+  const spies = (['debug', 'info', 'warn', 'error'] as const).map((name) =>
+    vi.spyOn(console, name).mockImplementation((text: string) => void written.push(`${name} ${text}`)),
+  );
+  const log = consoleLog('warn');
+  for (const name of ['debug', 'info', 'warn', 'error'] as const) log[name]('x');
+  for (const spy of spies) spy.mockRestore();
+  expect(written).toEqual(['warn x', 'error x']);
 });

@@ -42,6 +42,8 @@ describe('a configuration', () => {
       ],
     });
     expect(processes.map(({ name }) => name)).toEqual(['login', 'bot', 'sleep', 'sleep-2']);
+    // A name of letters that names may not have.
+    expect(parse({ processes: [{ type: 'worker', modules: './日本.js' }] }).processes[0]?.name).toBe('worker');
     expect(processes[1]).toMatchObject({
       stdout: 'log',
       restart: 'on-failure',
@@ -65,6 +67,8 @@ describe('a configuration', () => {
     const vars = { TOKEN: { env: 'FORUM_TOKEN' }, KEY: { file: 'secret.txt' }, PLAIN: 'text' };
     const [process] = parse(guest({ env: { vars } }), { FORUM_TOKEN: 'abc' }).processes;
     expect(process?.env.vars).toEqual({ TOKEN: 'abc', KEY: 's3cret', PLAIN: 'text' });
+    const [other] = parse(guest({ env: { vars: { A: { env: 'NOWHERE', default: 'b' } } } })).processes;
+    expect(other?.env.vars).toEqual({ A: 'b' });
   });
 
   test('tells of a secret that is not where it should be, wherever it may stand', () => {
@@ -246,6 +250,25 @@ describe('a mistake is told with its line and column', () => {
     ['['.repeat(100), '1:66: more than 64 levels deep'],
   ])('no JSON: %j', (text, message) => {
     expect(mistakes(text)).toEqual([`rocade.json:${message}`]);
+  });
+
+  test('realms that are named twice, or are not there', () => {
+    const worker = { type: 'worker', modules: 'a.js', realm: 'forums' };
+    expect(mistakes({ router: { realms: ['forum', 'other', 'forum'] } })).toEqual([
+      "rocade.json:6:7: the realm 'forum' is named twice",
+    ]);
+    expect(mistakes({ router: { realms: ['forum'] }, processes: [worker] })).toEqual([
+      "rocade.json:11:16: there is no realm 'forums'; did you mean 'forum'?",
+    ]);
+  });
+
+  test('whatever its letters, and without what variables hold', () => {
+    expect(mistakes('{"PROCESSES": []}')).toEqual([
+      "rocade.json:1:2: unknown key 'PROCESSES' in the file; did you mean 'processes'?",
+    ]);
+    expect(mistakes(guest({ env: { vars: { PIN: 1234 } } }))).toEqual([
+      'rocade.json:8:18: expected text or an object, got a number',
+    ]);
   });
 
   test('no file, and something that is none', () => {
