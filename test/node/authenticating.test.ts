@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:https';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { testTls, trusted } from '../certificates/index.ts';
+import { nextTls, testTls, trusted } from '../certificates/index.ts';
 import { cleanups, folder, setStage, start } from './stage.ts';
 
 setStage();
@@ -66,6 +66,29 @@ describe('Advanced Profile, Authentication over TLS', () => {
     expect(await who(shown, [method])).toEqual({ authid: 'alice', authrole: 'user', authmethod: 'tls' });
     const hidden = connect(rawSocket(raw, { tls: trusted }), { auth: [method], retry: false });
     await expect(hidden).rejects.toMatchObject({ uri: 'wamp.error.authentication_failed' });
+  });
+
+  test('a function is told whether somebody has signed the certificate whom the listener trusts, also later', async () => {
+    const seen: unknown[] = [];
+    const auth: AuthOptions = {
+      methods: ['tls'],
+      principals({ transport }) {
+        seen.push((transport['client_cert'] as { authorized: boolean }).authorized);
+        return { role: 'user' };
+      },
+    };
+    const method: AuthMethod = { name: 'tls', ...none };
+    const asking = { ...testTls, requestCert: true, rejectUnauthorized: false };
+    for (const [tls, expected] of [
+      [asking, false],
+      [{ ...asking, ca: testTls.cert }, true],
+    ] as const) {
+      const node = await start({ ...inRealm(auth), listen: 'tls://127.0.0.1:0', tls });
+      await who(rawSocket(node.url, { tls: { ...trusted, ...testTls } }), [method]);
+      node.renewTls(nextTls);
+      await who(rawSocket(node.url, { tls: { ...testTls, ca: nextTls.cert } }), [method]);
+      expect(seen.splice(0)).toEqual([expected, expected]);
+    }
   });
 
   const keys = cryptosignKeys();
@@ -254,6 +277,18 @@ describe('Advanced Profile, Authentication: cookies of browsers', () => {
       uri: 'wamp.error.authentication_failed',
     });
     expect(await who(back, [cookie()])).toMatchObject({ authid: 'alice', authmethod: 'cookie' });
+  });
+
+  test.each([
+    ['ws', /; SameSite=Strict$/],
+    ['wss', /; SameSite=Strict; Secure$/],
+  ])('go over %s as it is', async (kind, expected) => {
+    const listen = `${kind}://127.0.0.1:0`;
+    const node = await start({ ...inRealm({ ...byTicket, cookie: {} }), listen, tls: testTls });
+    const socket = new WebSocket(node.url, ['wamp.2.json'], trusted);
+    cleanups.push(() => socket.terminate());
+    const [{ headers }] = (await once(socket, 'upgrade')) as [{ headers: { 'set-cookie'?: string[] } }];
+    expect(headers['set-cookie']).toEqual([expect.stringMatching(expected)]);
   });
 
   test('are not set where nobody wants them', async () => {

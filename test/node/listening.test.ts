@@ -184,6 +184,18 @@ describe('one port for HTTP, WebSocket and RawSocket', () => {
   });
 });
 
+test.each([
+  [['wamp.2.cbor', 'wamp.2.json'], 'wamp.2.cbor'],
+  [['wamp.2.json', 'wamp.2.cbor'], 'wamp.2.json'],
+  [['mqtt', 'wamp.2.ubjson', 'wamp.2.msgpack', 'wamp.2.json'], 'wamp.2.msgpack'],
+])('of the subprotocols %j the first that there is here is spoken', async (offered, expected) => {
+  const { url } = await start({ listen: 'ws://127.0.0.1:0' });
+  const socket = new WebSocket(url, offered);
+  cleanups.push(() => socket.terminate());
+  await once(socket, 'open');
+  expect(socket.protocol).toBe(expected);
+});
+
 describe('TLS', () => {
   test('a client that trusts the certificate is served', async () => {
     const { url } = await start({ listen: 'tls://localhost:0', tls: testTls });

@@ -14,7 +14,7 @@ import {
 } from 'rocade/auth';
 import { errorUris, WampError } from 'rocade/protocol';
 import { type AuthOptions, type Login, type Principal, Router } from 'rocade/router';
-import { recordingChannel } from 'rocade/testing';
+import { fakeClock, recordingChannel } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
 import { joining, realm, refusal, SECRET, WRONG } from './logins.ts';
 import { ALL_FEATURES, stranger } from './peer.ts';
@@ -213,8 +213,9 @@ describe('Advanced Profile, Authentication: what a procedure answers', () => {
 });
 
 describe('Advanced Profile, Authentication: a procedure that cannot be asked', () => {
-  const scene = () =>
+  const scene = (clock = fakeClock()) =>
     new Router({
+      clock,
       realms: [
         'back',
         {
@@ -250,6 +251,28 @@ describe('Advanced Profile, Authentication: a procedure that cannot be asked', (
     await asked;
     await service.close();
     expect((await refused).uri).toBe(errorUris.unavailable);
+  });
+
+  test('is also one that does not answer within 10 seconds', async () => {
+    const clock = fakeClock();
+    const to = scene(clock);
+    const service = await joining(to, { realm: 'back' });
+    let interrupted = 0;
+    const asked = new Promise<void>((resolve) => {
+      void service.register('com.example.who', (_, { signal }) => {
+        signal.addEventListener('abort', () => interrupted++);
+        resolve();
+        return new Promise(() => {});
+      });
+    });
+    const refused = refusal(alice(to));
+    await asked;
+    clock.advance(9999);
+    expect(to.counts('back')?.calls).toBe(1);
+    clock.advance(1);
+    expect((await refused).uri).toBe(errorUris.unavailable);
+    await service.close();
+    expect([interrupted, to.counts('back')?.calls]).toEqual([1, 0]);
   });
 
   test.each([errorUris.runtimeError, 'com.example.error.nobody'])('is none that answers with %s', async (uri) => {
