@@ -2,7 +2,7 @@ import type { AuthMethod } from '../auth/index.ts';
 import type { Clock } from '../base/index.ts';
 import type { ConnectOptions } from '../transports/index.ts';
 import type { LivenessOptions } from './liveness.ts';
-import type { OfflineOptions } from './offline.ts';
+import type { OfflineOptions } from './sender.ts';
 import type { RetryHook, RetryOptions } from './retry.ts';
 import type { Welcome } from './session.ts';
 

@@ -19,12 +19,13 @@ import { ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 import type { Held } from './held.ts';
 import { iterate } from './iterate.ts';
 import { type Watch, watch } from './liveness.ts';
-import { notSent, type WaitingRoom, waitingRoom } from './offline.ts';
 import type { CallOptions, PublishOptions, StreamOptions } from './options.ts';
 import { type CallHandler, type RegisterOptions, Registration } from './registration.ts';
 import { afterFailure, type RetryOptions } from './retry.ts';
 import { Session, type Welcome } from './session.ts';
+import { openSender, type Sender } from './sender.ts';
 import { type EventHandler, type SubscribeOptions, Subscription } from './subscription.ts';
+import { onWake } from './wake.ts';
 import { nameOf, type Wanted, wanted } from './wanted.ts';
 
 /**
@@ -41,7 +42,7 @@ export class Client {
   readonly #clock: Clock;
   readonly #events = new Emitter<ClientEvents>(print);
   readonly #wanted: Wanted;
-  readonly #waiting: WaitingRoom;
+  readonly #sender: Sender;
   /** Aborted when the client is closed. */
   readonly #life = new AbortController();
   #session: Session | undefined;
@@ -58,17 +59,15 @@ export class Client {
   #closed: Error | undefined;
 
   constructor(connector: Connector, options: ClientOptions = {}) {
-    const { clock = systemClock, offline, on = {} } = options;
-    const waiting = typeof offline === 'object' ? offline : {};
+    const { clock = systemClock, on = {} } = options;
     assertNumber('timeout', options.timeout);
     assertNumbers('retry.', options.retry);
-    assertNumbers('offline.', waiting);
     // At once would be without end.
     assertNumbers('liveness.', options.liveness, 1);
     this.#connector = connector;
     this.#options = options;
     this.#clock = clock;
-    this.#waiting = waitingRoom(clock, waiting);
+    this.#sender = openSender(clock, options, () => this.#closed ?? this.#session);
     this.#wanted = wanted(clock, () => this.#session, this.#report);
     for (const [event, listener] of Object.entries(on)) this.on(event as 'open', listener as () => void);
   }
@@ -114,8 +113,7 @@ export class Client {
     return new Promise((resolve, reject) => {
       const once = [onAbort(signal, (reason) => this.#close(reason)), this.on('closed', reject), resolve as () => void];
       for (const done of once) this.on('joined', done);
-      for (const event of WAKING)
-        (globalThis as EventSource).addEventListener?.(event, () => this.#wake(), { signal: this.#life.signal });
+      onWake(() => this.#wake(), this.#life.signal);
       if (signal?.aborted) this.#close(toError(signal.reason));
       // Closed before it was opened.
       if (this.#closed) reject(this.#closed);
@@ -148,7 +146,7 @@ export class Client {
     const call = (to: Session, own: CallOptions | undefined): Promise<R> => to.call(procedure, args, own) as Promise<R>;
     return session && !options?.idempotent
       ? call(session, options)
-      : this.#send(`call of ${procedure}`, call, options ?? {}, () => assertUri(procedure, 'call'));
+      : this.#sender.send(`call of ${procedure}`, call, options ?? {}, () => assertUri(procedure, 'call'));
   }
 
   /**
@@ -197,7 +195,7 @@ export class Client {
     const publish = (session: Session): Promise<number | undefined> => session.publish(topic, args, options);
     const done = this.#session
       ? publish(this.#session)
-      : this.#send(`event to ${topic}`, publish, {}, () => assertUri(topic, 'publish'));
+      : this.#sender.send(`event to ${topic}`, publish, {}, () => assertUri(topic, 'publish'));
     // Nobody waits for an event that is not acknowledged, so its failure is told in the way of handlers' failures too.
     if (!options?.acknowledge) done.catch(this.#report);
     return done;
@@ -255,43 +253,8 @@ export class Client {
     return this.close();
   }
 
-  /** Sends now or, where there is no session, as soon as there is one; and again, if that does no harm, when the connection was lost. */
-  // More than elsewhere: what can be said without a session, and how often it may be lost.
-  // oxlint-disable-next-line max-params
-  async #send<T>(
-    what: string,
-    send: (session: Session, options: CallOptions) => Promise<T>,
-    options: CallOptions,
-    check?: () => void,
-    tries = MAX_TRIES,
-  ): Promise<T> {
-    const { timeout, idempotent, input, onProgress } = options;
-    const since = this.#clock.now();
-    const resend = (): Promise<T> => {
-      // Of a stream, it is the time for each part.
-      const left = timeout && !onProgress && { timeout: Math.max(1, since + timeout - this.#clock.now()) };
-      return this.#send(what, send, { ...options, ...left }, undefined, tries - 1);
-    };
-    check?.();
-    assertNumber('timeout', timeout);
-    if (this.#closed) throw new ClosedError(`no ${what}: ${this.#closed.message}`, closeUris.normal);
-    let lost: Error | undefined;
-    if (this.#session) {
-      try {
-        return await send(this.#session, options);
-      } catch (error) {
-        // What it took of the input is gone. And what no connection outlives may be this very request.
-        if (!idempotent || input || !tries || this.#closed) throw error;
-        if (!(error instanceof ConnectionLostError || error instanceof ClosedError)) throw error;
-        if (this.#session) return resend();
-        lost = error;
-      }
-    } else if (this.#options.offline === 'reject') throw notSent(what, 'there is no connection now');
-    return this.#waiting.wait(what, resend, { ...options, lost });
-  }
-
   async #hold<T extends Held>(what: T): Promise<T> {
-    await this.#send(nameOf(what), (session) => this.#wanted.add(session, what), { idempotent: true });
+    await this.#sender.send(nameOf(what), (session) => this.#wanted.add(session, what), { idempotent: true });
     return what;
   }
 
@@ -343,7 +306,7 @@ export class Client {
     this.#joinedAt = this.#clock.now();
     // Before anything else.
     this.#wanted.restoreAll(session);
-    this.#waiting.end();
+    this.#sender.end();
     this.#events.emit('joined', welcome);
   }
 
@@ -399,7 +362,7 @@ export class Client {
     void this.#joining?.leave();
     this.#life.abort();
     this.#connecting.abort(reason);
-    this.#waiting.end();
+    this.#sender.end();
     this.#wanted.over(reason);
     return this.#events.emit('closed', reason);
   }
@@ -410,23 +373,12 @@ export class Client {
   };
 }
 
-/** How often a request is sent again. */
-const MAX_TRIES = 9;
-
 /** Opens a client; rejects when it is closed instead. */
 export async function openClient(connector: Connector, options: ClientOptions): Promise<Client> {
   const client = new Client(connector, options);
   await client.open();
   return client;
 }
-
-/** What is here of a browser's window, and nothing of Node's. */
-interface EventSource {
-  addEventListener?(event: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
-}
-
-/** What a browser tells of the network, and of the page when it is looked at again. Node has no such events. */
-const WAKING = ['online', 'offline', 'visibilitychange'];
 
 /** Somebody has to hear of what nobody has said who should. */
 function print(what: unknown): void {

@@ -5,7 +5,7 @@ export type { ClientEvent, ClientEvents, ClientOptions } from './client-options.
 export { AbortedError, ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 export type { Invocation } from './invocation.ts';
 export type { LivenessOptions } from './liveness.ts';
-export type { OfflineOptions } from './offline.ts';
+export type { OfflineOptions } from './sender.ts';
 export type { CallOptions, PublishOptions, StreamOptions } from './options.ts';
 export { type CallHandler, type RegisterOptions, Registration } from './registration.ts';
 export { Result } from './result.ts';
