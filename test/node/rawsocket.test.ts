@@ -226,6 +226,21 @@ describe('TLS', () => {
     channel.close();
   });
 
+  test('the name of the router goes along, as several may share an address; an address is no name', async () => {
+    const names: unknown[] = [];
+    const url = await listening(
+      createTlsServer(testTls, (socket) => {
+        names.push(socket.servername);
+        socket.on('error', () => {});
+        socket.once('data', (offer: Uint8Array) => socket.write(offer));
+      }),
+      'tls',
+    );
+    for (const host of ['localhost', '127.0.0.1'])
+      (await dial(url.replace('127.0.0.1', host), {}, { tls: trusted })).close();
+    expect(names).toEqual(['localhost', false]);
+  });
+
   test('a port that speaks no TLS is told', async () => {
     const server = createServer((socket) => socket.end('220 smtp.example.com ready\r\n'));
     const url = await listening(server, 'tls');
