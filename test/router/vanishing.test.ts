@@ -109,6 +109,18 @@ describe('a session that calls itself', () => {
   });
 });
 
+describe('a session that has subscribed to what is told of registrations and subscriptions', () => {
+  test('is told nothing of what its own leaving takes away, but the others are', () => {
+    const { callee, other } = trio();
+    const topics = ['registration.on_unregister', 'registration.on_delete', 'subscription.on_unsubscribe'];
+    for (const peer of [callee, other]) for (const topic of topics) peer.subscribe(`wamp.${topic}`);
+    const [before, othersBefore] = [callee.channel.sent.length, other.channel.sent.length];
+    callee.send({ type: 'GOODBYE', details: {}, reason: 'wamp.close.normal' });
+    expect(callee.channel.sent.slice(before).map(({ type }) => type)).toEqual(['GOODBYE']);
+    expect(other.channel.sent.slice(othersBefore).map(({ type }) => type)).toEqual(Array(5).fill('EVENT'));
+  });
+});
+
 describe('a router that closes', () => {
   test('tells callers how their calls ended before it says GOODBYE', () => {
     const { router, caller, callee } = trio();
