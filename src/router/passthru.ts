@@ -1,5 +1,4 @@
 import { type ClientRole, type Dict, ProtocolViolation } from '../protocol/index.ts';
-import type { Member } from './member.ts';
 
 /** What says how a payload is to be read that routers do not look into: as specified, and as older peers say it. */
 const ATTRIBUTES = [
@@ -28,8 +27,13 @@ export function passthruOf(options: Attributes): Dict | undefined {
   return attributes;
 }
 
+/** Who knows what a session has announced. */
+interface Announcer {
+  has(role: Exclude<ClientRole, 'subscriber'>, feature: typeof PASSTHRU_FEATURE): boolean;
+}
+
 /** Who sends in this mode has to have announced it: anything else is a {@link ProtocolViolation}. */
-export function checkPassthru(member: Member, role: Exclude<ClientRole, 'subscriber'>, options: Attributes): void {
+export function checkPassthru(member: Announcer, role: Exclude<ClientRole, 'subscriber'>, options: Attributes): void {
   if (isPassthru(options) && !member.has(role, PASSTHRU_FEATURE))
     throw new ProtocolViolation(`ppt_scheme: this session has not announced ${PASSTHRU_FEATURE} as a ${role}`);
 }
