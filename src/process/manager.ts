@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Clock, Emitter, systemClock, UsageError } from '../base/index.ts';
-import { type Configuration, nearest, type ProcessConfig } from '../config/index.ts';
+import { type Configuration, type ProcessConfig } from '../config/index.ts';
+import { Answers } from './answers.ts';
 import { memoryByGroup } from './group.ts';
+import { type Group, Groups } from './groups.ts';
 import { idOf, numberIn } from './ids.ts';
 import { Instance, type ProcessInfo, type Surroundings } from './instance.ts';
 import { LineBuffer, type LogLine } from './line-buffer.ts';
+import { limitMemory } from './limit-memory.ts';
 import type { Admission } from './messages.ts';
-import { isSettled, isUp, until } from './order.ts';
+import { isSettled, isUp, stopInOrder, until } from './order.ts';
+import { OutputFiles } from './output-files.ts';
 import type { Part } from './part.ts';
 import { firstRealm, processPart, routerPart, type Site } from './parts.ts';
-import { RotatingFile } from './rotating-file.ts';
 import { routerOutcome } from './router-outcome.ts';
 import type { SiteLog } from './site-log.ts';
 import { textOf } from './text-of.ts';
@@ -26,23 +29,6 @@ export interface ManagerOptions {
   readonly clock?: Clock;
 }
 
-/** A part with its processes, and what ends the watch over its files. */
-interface Group {
-  readonly part: Part;
-  /** As it was configured, to see what a reload changes. */
-  readonly text: string;
-  readonly config: ProcessConfig | undefined;
-  readonly instances: Instance[];
-  readonly unwatch: () => void;
-}
-
-/** What a process of ours says when it has heard, and how long it may take. */
-interface Answer {
-  readonly key: string;
-  readonly timeoutMs?: number;
-}
-
-const MEMORY_INTERVAL_MS = 2000;
 /** How long a worker may take to share what it has registered; one that is at work all the time never does. */
 const SHARE_TIMEOUT_MS = 5000;
 
@@ -52,13 +38,12 @@ export class Manager {
   readonly #options: ManagerOptions;
   readonly #around: Surroundings;
   readonly #watchdog: Watchdog;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Groups();
   readonly #admissions = new Map<string, Admission>();
-  /** Who waits for a process of ours to have heard something. */
-  readonly #heard = new Map<string, () => void>();
+  readonly #answers: Answers;
   /** Workers whose procedures several processes answer. */
   readonly #shared = new Set<string>();
-  readonly #files = new Map<string, RotatingFile>();
+  readonly #files: OutputFiles;
   readonly #buffers = new Map<string, LineBuffer>();
   readonly #forget: (() => void)[] = [];
   #configuration: Configuration;
@@ -70,19 +55,22 @@ export class Manager {
   constructor(configuration: Configuration, options: ManagerOptions) {
     this.#configuration = configuration;
     this.#options = options;
+    this.#files = new OutputFiles((message) => options.log.logger.warn(message));
     const managerId = randomBytes(12).toString('hex');
     this.#watchdog = new Watchdog(managerId);
+    const { clock = systemClock } = options;
+    this.#answers = new Answers(clock);
     let runs = 0;
     this.#around = {
-      clock: options.clock ?? systemClock,
+      clock,
       random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
       watchdog: this.#watchdog,
       managerId,
       log: options.log,
       nextRun: () => `${managerId}.${++runs}`,
       gate: (part, signal) => this.#gate(part, signal),
-      missing: (part) => this.#missing(part),
-      fileFor: (target) => this.#fileFor(target),
+      missing: (part) => this.#groups.missing(part),
+      fileFor: (target) => this.#files.at({ ...target, file: resolve(this.#configuration.directory, target.file) }),
     };
   }
 
@@ -101,9 +89,7 @@ export class Manager {
     this.#add(routerPart(router, this.#site()), textOf(router));
     for (const config of processes) this.#addProcess(config);
     for (const { instances } of this.#groups.values()) this.#begin(instances);
-    const timer = setInterval(() => this.#watchMemory(), MEMORY_INTERVAL_MS);
-    timer.unref();
-    this.#forget.push(() => clearInterval(timer));
+    this.#forget.push(limitMemory(() => this.#groups.instances()));
   }
 
   /** All processes, in the order of the file. */
@@ -111,19 +97,19 @@ export class Manager {
     const used = memoryByGroup();
     const order = ['router', ...this.#configuration.processes.map(({ name }) => name)];
     const place = ({ part }: Instance): number => order.indexOf(part.name);
-    const instances = this.#instances().sort((a, b) => place(a) - place(b));
+    const instances = this.#groups.instances().sort((a, b) => place(a) - place(b));
     return instances.map((instance) => instance.info(instance.pid === undefined ? undefined : used.get(instance.pid)));
   }
 
   /** Starts what does not run, by the name of a part or of one process. Resolves, as below, with what has become of it. */
   startProcess(name: string): Promise<ProcessInfo[]> {
-    const found = this.#find(name);
+    const found = this.#groups.find(name);
     this.#begin(found);
     return this.#settled(found);
   }
 
   async stopProcess(name: string): Promise<void> {
-    await Promise.all(this.#find(name).map((instance) => instance.stop()));
+    await Promise.all(this.#groups.find(name).map((instance) => instance.stop()));
   }
 
   /**
@@ -132,7 +118,7 @@ export class Manager {
    */
   async restartProcess(name: string): Promise<ProcessInfo[]> {
     const restarted: Instance[] = [];
-    for (const instance of this.#find(name)) {
+    for (const instance of this.#groups.find(name)) {
       restarted.push(instance);
       await this.#again(instance);
       await this.#settled([instance]);
@@ -154,7 +140,7 @@ export class Manager {
 
   async #scale(name: string, count: number): Promise<void> {
     const group = this.#groups.get(name);
-    if (!group) this.#find(name);
+    if (!group) this.#groups.find(name);
     if (!group?.config) throw new UsageError(`only a worker or a guest can be scaled, and '${name}' is none`);
     if (!Number.isInteger(count) || count < 1 || count > 1000)
       throw new UsageError(`expected a whole number from 1 to 1000, got ${count}`);
@@ -166,13 +152,13 @@ export class Manager {
 
   /** The last lines of a process, or of all of a part. */
   tail(name: string | undefined, count: number): LogLine[] {
-    const lines = this.#find(name).flatMap((instance) => instance.buffer.tail(count));
+    const lines = this.#groups.find(name).flatMap((instance) => instance.buffer.tail(count));
     return lines.sort((a, b) => a.time - b.time).slice(-count);
   }
 
   /** Calls back with each further line. The function returned ends that. */
   follow(name: string | undefined, listener: (line: LogLine) => void): () => void {
-    const ends = this.#find(name).map((instance) => instance.buffer.follow(listener));
+    const ends = this.#groups.find(name).map((instance) => instance.buffer.follow(listener));
     return () => {
       for (const end of ends) end();
     };
@@ -246,7 +232,7 @@ export class Manager {
     this.#admissions.set(admission.authid, admission);
     const router = this.#router;
     if (router?.state !== 'ready') return;
-    await this.#tell(router, { type: 'admit', admission }, { key: `admit ${admission.authid}` });
+    await this.#answers.ask(router, { type: 'admit', admission }, { key: `admit ${admission.authid}` });
   }
 
   /** Stops everything, those first that others do not need. Resolves when nothing is left. */
@@ -257,23 +243,15 @@ export class Manager {
 
   /** Ends everything at once. */
   kill(): void {
-    for (const instance of this.#instances()) instance.kill();
+    for (const instance of this.#groups.instances()) instance.kill();
   }
 
   async #stopAll(): Promise<void> {
     for (const forget of this.#forget) forget();
-    const stopped = new Map<string, Promise<void>>();
-    const stopGroup = (name: string): Promise<void> => {
-      const known = stopped.get(name);
-      if (known) return known;
-      const dependants = [...this.#groups.values()].filter(({ part }) => part.after.includes(name));
-      const done = Promise.all(dependants.map(({ part }) => stopGroup(part.name))).then(() => this.#halt(name));
-      stopped.set(name, done);
-      return done;
-    };
-    await Promise.all([...this.#groups.keys()].map(stopGroup));
+    const parts = [...this.#groups.values()].map(({ part }) => part);
+    await stopInOrder(parts, (name) => this.#halt(name));
     await this.#watchdog.close();
-    await Promise.all([...this.#files.values()].map((file) => file.close()));
+    await this.#files.close();
   }
 
   async #halt(name: string): Promise<void> {
@@ -318,24 +296,9 @@ export class Manager {
     const asked = instances.filter(({ state }) => state === 'starting' || state === 'ready');
     await Promise.all(
       asked.map((instance) =>
-        this.#tell(instance, { type: 'share' }, { key: `share ${instance.id}`, timeoutMs: SHARE_TIMEOUT_MS }),
+        this.#answers.ask(instance, { type: 'share' }, { key: `share ${instance.id}`, timeoutMs: SHARE_TIMEOUT_MS }),
       ),
     );
-  }
-
-  /** Resolves when the process says that it has heard, or is not what it was before, or at the latest after a while. */
-  #tell(instance: Instance, message: object, { key, timeoutMs }: Answer): Promise<void> {
-    return new Promise((resolve) => {
-      const ends = [instance.events.on('state', () => done())];
-      const done = (): void => {
-        for (const end of ends) end();
-        this.#heard.delete(key);
-        resolve();
-      };
-      if (timeoutMs !== undefined) ends.push(this.#around.clock.after(timeoutMs, done));
-      this.#heard.set(key, done);
-      instance.send(message);
-    });
   }
 
   /** One change at a time: each begins with what the one before has left. */
@@ -395,28 +358,8 @@ export class Manager {
     });
   }
 
-  #instances(): Instance[] {
-    return [...this.#groups.values()].flatMap(({ instances }) => instances);
-  }
-
-  #find(name: string | undefined): Instance[] {
-    const all = this.#instances();
-    if (name === undefined) return all;
-    const named = this.#groups.get(name)?.instances ?? all.filter(({ id }) => id === name);
-    // The first of several may have been the only one before.
-    const found = named.length > 0 ? named : all.filter(({ id }) => `${id}.1` === name);
-    if (found.length > 0) return [...found];
-    const meant = nearest(name, [...this.#groups.keys(), ...all.map(({ id }) => id)]);
-    throw new UsageError(`there is no process '${name}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`);
-  }
-
-  /** Those that a part comes after and that are not ready. */
-  #missing({ after }: Part): readonly string[] {
-    return after.filter((name) => !isUp(this.#groups.get(name)?.instances));
-  }
-
   #gate(part: Part, signal: AbortSignal): Promise<void> {
-    return until(this.events, () => this.#missing(part).length === 0, signal);
+    return until(this.events, () => this.#groups.missing(part).length === 0, signal);
   }
 
   #site(): Site {
@@ -437,11 +380,11 @@ export class Manager {
         this.#urls = urls;
       },
       routerSays: (message) => {
-        if (message.type === 'admitted') this.#heard.get(`admit ${message.authid}`)?.();
+        if (message.type === 'admitted') this.#answers.heard(`admit ${message.authid}`);
       },
       isRegistered: this.#options.isRegistered,
       isShared: (name) => this.#shared.has(name),
-      hasShared: (id) => this.#heard.get(`share ${id}`)?.(),
+      hasShared: (id) => this.#answers.heard(`share ${id}`),
     };
   }
 
@@ -451,32 +394,5 @@ export class Manager {
 
   get #router(): Instance | undefined {
     return this.#groups.get('router')?.instances[0];
-  }
-
-  #fileFor({ file, maxBytes, keep }: Parameters<Surroundings['fileFor']>[0]): RotatingFile {
-    const path = resolve(this.#configuration.directory, file);
-    const known = this.#files.get(path);
-    // They may have been configured anew.
-    known?.limit({ maxBytes, keep });
-    if (known) return known;
-    const onTrouble = (message: string): void => this.#options.log.logger.warn(message);
-    const made = new RotatingFile({ path, maxBytes, keep, onTrouble });
-    this.#files.set(path, made);
-    return made;
-  }
-
-  #watchMemory(): void {
-    const limited = this.#instances().filter(
-      ({ part, pid, state }) => part.memory !== undefined && pid !== undefined && state !== 'stopping',
-    );
-    if (limited.length === 0) return;
-    const used = memoryByGroup();
-    for (const instance of limited) {
-      const bytes = used.get(instance.pid as number) ?? 0;
-      if (bytes > (instance.part.memory as number))
-        instance.end(
-          `used ${Math.round(bytes / 1e6)} MB of memory, and may have ${Math.round((instance.part.memory as number) / 1e6)} MB`,
-        );
-    }
   }
 }

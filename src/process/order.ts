@@ -1,5 +1,6 @@
 import { type Emitter, onAbort } from '../base/index.ts';
 import type { Instance, ProcessInfo } from './instance.ts';
+import type { Part } from './part.ts';
 
 /** May those that come after it start? Also when it has done its work and ended, or is left out. */
 export function isUp(instances: readonly Pick<Instance, 'state'>[] | undefined): boolean {
@@ -39,4 +40,18 @@ export async function until(
     const forget = changes.on('state', look);
     const forgetSignal = onAbort(signal, look);
   });
+}
+
+/** Stops all parts, each once those that come after it have stopped. */
+export async function stopInOrder(parts: readonly Part[], stop: (name: string) => Promise<void>): Promise<void> {
+  const stopped = new Map<string, Promise<void>>();
+  const stopPart = (name: string): Promise<void> => {
+    const known = stopped.get(name);
+    if (known) return known;
+    const dependants = parts.filter(({ after }) => after.includes(name));
+    const done = Promise.all(dependants.map((part) => stopPart(part.name))).then(() => stop(name));
+    stopped.set(name, done);
+    return done;
+  };
+  await Promise.all(parts.map(({ name }) => stopPart(name)));
 }
