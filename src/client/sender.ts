@@ -1,6 +1,5 @@
 import { assertNumber, assertNumbers, type Clock, onAbort } from '../base/index.ts';
 import { closeUris } from '../protocol/index.ts';
-import type { ClientOptions } from './client-options.ts';
 import { ClosedError, ConnectionLostError } from './errors.ts';
 import type { CallOptions } from './options.ts';
 import type { Session } from './session.ts';
@@ -11,6 +10,10 @@ export interface OfflineOptions {
   readonly limit?: number;
   /** Milliseconds that each may wait. Default 30,000. */
   readonly timeout?: number;
+}
+
+interface SenderOptions {
+  readonly offline?: 'queue' | 'reject' | OfflineOptions;
 }
 
 /** The error of a request that never left. */
@@ -40,7 +43,7 @@ export interface Sender {
 const MAX_TRIES = 9;
 
 /** @internal */
-export function openSender(clock: Clock, { offline }: ClientOptions, present: Present): Sender {
+export function openSender(clock: Clock, { offline }: SenderOptions, present: Present): Sender {
   const options = typeof offline === 'object' ? offline : {};
   assertNumbers('offline.', options);
   const { limit = 1000, timeout: longest = 30_000 } = options;
