@@ -98,7 +98,7 @@ export function openSender(clock: Clock, { offline }: SenderOptions, present: Pr
         if (next) return again();
         lost = error;
       }
-    } else if (offline === 'reject') throw notSent(what, 'there is no connection now');
+    } else if (offline === 'reject') throw notSent(what, 'there is no connection');
     return wait(what, again, { ...options, lost });
   };
 
