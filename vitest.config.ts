@@ -39,8 +39,8 @@ const retry = process.env['CI'] ? 1 : 0;
 
 export default defineConfig({
   test: {
-    // Many tests wait for processes that they started, so one more than there are cores keeps them busy.
-    maxWorkers: availableParallelism() + 1,
+    // Many tests wait for processes that they started, so two more than there are cores keep them busy.
+    maxWorkers: availableParallelism() + 2,
     reporters: process.env['VITEST_JSON'] ? ['default', 'json'] : ['default'],
     ...(process.env['VITEST_JSON'] && { outputFile: { json: process.env['VITEST_JSON'] } }),
     projects: [
@@ -58,7 +58,7 @@ export default defineConfig({
         },
       },
       { resolve: { alias }, test: { name: 'unit-alone', include: alone, retry, testTimeout: 30_000 } },
-      { test: { name: 'package', include: built, retry, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'package', include: built, isolate: false, retry, testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         resolve: { alias },
         test: {
