@@ -2,8 +2,8 @@ import { nearest } from './nearest.ts';
 import type { Problem } from './problems.ts';
 import type { RawConfiguration } from './schema.ts';
 
-/** What processes have that name no role; it is there without being named. */
-const OWN = 'process';
+/** The role of processes that name none; it is there without being named. */
+export const PROCESS_ROLE = 'process';
 
 /** Roles that are given to somebody, in a realm that has roles, and not these: whoever had one could do nothing. */
 export function wrongRoles({ router, processes }: RawConfiguration): Problem[] {
@@ -19,7 +19,7 @@ export function wrongRoles({ router, processes }: RawConfiguration): Problem[] {
   for (const [index, realm] of router.realms.entries()) {
     if (typeof realm === 'string' || !realm.roles) continue;
     const { name, roles, auth } = realm;
-    rolesOf.set(name, [OWN, ...Object.keys(roles)]);
+    rolesOf.set(name, [PROCESS_ROLE, ...Object.keys(roles)]);
     const path = ['router', 'realms', index, 'auth'];
     known(name, auth?.anonymous, [...path, 'anonymous']);
     for (const [who, { role }] of Object.entries(auth?.principals ?? {}))

@@ -1,11 +1,8 @@
 import { resolve } from 'node:path';
-import type { RealmConfig, RouterConfig } from '../config/index.ts';
+import { PROCESS_ROLE, type RealmConfig, type RouterConfig } from '../config/index.ts';
 import type { StartOptions } from '../node/index.ts';
 import type { AuthMethodName, AuthOptions, PrincipalFunction, PrincipalSource, RealmOptions } from '../router/index.ts';
 import type { Admission } from './messages.ts';
-
-/** The role of processes that name none. */
-const PROCESS_ROLE = 'process';
 
 const EVERYTHING = { uri: '', match: 'prefix', allow: ['call', 'register', 'publish', 'subscribe'] } as const;
 
