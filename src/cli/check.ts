@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ConfigurationError, describe, type Mistake, readConfiguration } from '../config/index.ts';
-import { inspect, inspectRouter } from '../process/index.ts';
+import { mistakesIn } from '../process/index.ts';
 import { withHelp } from './help.ts';
 import { print } from './output.ts';
 
@@ -30,7 +30,7 @@ export function checkCommand(): Command {
 function found(file: string): { readonly mistakes: readonly Mistake[]; readonly length: number } {
   try {
     const configuration = readConfiguration(file, process.env);
-    const mistakes = [...inspectRouter(configuration), ...inspect(configuration)];
+    const mistakes = mistakesIn(configuration);
     return {
       mistakes: mistakes.sort((a, b) => a.line - b.line || a.column - b.column),
       length: configuration.processes.length,

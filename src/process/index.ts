@@ -1,5 +1,4 @@
-export { inspect } from './inspect.ts';
-export { inspectRouter } from './inspect-router.ts';
+export { mistakesIn } from './inspect-router.ts';
 export type { ProcessInfo } from './instance.ts';
 export type { LogLine } from './line-buffer.ts';
 export { MANAGEMENT_REALM } from './management.ts';

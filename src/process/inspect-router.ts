@@ -3,10 +3,16 @@ import { resolve } from 'node:path';
 import { isLoopback, UsageError } from '../base/index.ts';
 import type { Configuration, Mistake } from '../config/index.ts';
 import { Router } from '../router/index.ts';
+import { inspect } from './inspect.ts';
 import { routerOptions } from './router-options.ts';
 
+/** For what a site would not start, or not as a whole: what is wrong with its router and its processes. */
+export function mistakesIn(configuration: Configuration): Mistake[] {
+  return [...inspectRouter(configuration), ...inspect(configuration)];
+}
+
 /** For what the router of a configuration would not start, as far as that can be seen without listening. */
-export function inspectRouter({ router, directory, position }: Configuration): Mistake[] {
+function inspectRouter({ router, directory, position }: Configuration): Mistake[] {
   const mistakes: Mistake[] = [];
   const add = (path: readonly PropertyKey[], message: string | undefined): void => {
     if (message !== undefined) mistakes.push({ ...position(['router', ...path]), message });

@@ -1,9 +1,9 @@
 import { toError } from '../base/index.ts';
-import { type Configuration, ConfigurationError, type Mistake, readConfiguration } from '../config/index.ts';
+import { type Configuration, ConfigurationError, readConfiguration } from '../config/index.ts';
 import { type Client, connect, ConnectError } from '../index.ts';
 import { ListenError, rawSocket, type RunningRouter, startRouter } from '../node/index.ts';
 import { inspect } from './inspect.ts';
-import { inspectRouter } from './inspect-router.ts';
+import { mistakesIn } from './inspect-router.ts';
 import type { ProcessInfo } from './instance.ts';
 import { Manager } from './manager.ts';
 import { MANAGEMENT_REALM, offerManagement } from './management.ts';
@@ -174,10 +174,6 @@ async function reloadFrom(
     log.logger.error(`not reloaded: ${toError(error).message}`);
     throw error;
   }
-}
-
-function mistakesIn(configuration: Configuration): readonly Mistake[] {
-  return [...inspectRouter(configuration), ...inspect(configuration)];
 }
 
 /** Each change of state is a line in the log. */
