@@ -50,7 +50,7 @@ function wrongAddress(url: string, hasTls: boolean): string | undefined {
 
 /** As the router says it when it is to listen there. */
 function reachable(url: string): string | undefined {
-  if (url.startsWith('unix:') || isLoopback(new URL(url).hostname)) return undefined;
+  if (/^unix:/i.test(url) || isLoopback(new URL(url).hostname)) return undefined;
   return `others than this machine could reach '${url}', and a realm admits anybody; say so if that is what you want ("open": true)`;
 }
 

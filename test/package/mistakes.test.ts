@@ -100,7 +100,7 @@ describe('rocade check', () => {
 
   test('finds what others than this machine could reach, where anybody is let in', async () => {
     const open = ['ws://0.0.0.0:9000', 'tcp://[::]:9001', 'ws://192.0.2.1:9002', 'ws://example.com:9003'];
-    const listen = [...open, 'ws://127.8.9.1:1', 'tcp://[::1]:2', 'ws://localhost:3', 'unix:./ok.sock'];
+    const listen = [...open, 'ws://127.8.9.1:1', 'tcp://[::1]:2', 'ws://localhost:3', 'UNIX:./ok.sock'];
     const [known, anybody] = [
       { name: 'a', auth: { principals: { alice: { role: 'user', ticket: 'x' } } } },
       { name: 'b', auth: { anonymous: 'guest' } },
