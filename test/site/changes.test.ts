@@ -2,28 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'rocade';
 import { ticket } from 'rocade/auth';
-import { afterEach, describe, expect, test } from 'vitest';
-import { GREETER, IDLE, Site } from './site.ts';
-
-let sites: Site[] = [];
-afterEach(async () => {
-  await Promise.all(sites.map((site) => site.remove()));
-  sites = [];
-});
-
-function site(configuration: object, files: Readonly<Record<string, string>> = {}): Site {
-  const made = new Site({ router: { listen: 'ws://127.0.0.1:0' }, ...configuration }, files);
-  sites.push(made);
-  return made;
-}
-
-const node = (name: string, script: string, more: object = {}) => ({
-  type: 'guest',
-  name,
-  executable: process.execPath,
-  arguments: ['--eval', script],
-  ...more,
-});
+import { describe, expect, test } from 'vitest';
+import { GREETER, IDLE, node, site } from './site.ts';
 
 test('a worker that is told to stop answers what it has been asked, and nothing more', async () => {
   const slow = `import { existsSync } from 'node:fs';

@@ -1,20 +1,12 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'rocade';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { linkPackage } from './link.ts';
-import { gone, GREETER, IDLE, isAlive, Site } from './site.ts';
-
-let sites: Site[] = [];
-afterEach(async () => {
-  await Promise.all(sites.map((site) => site.remove()));
-  sites = [];
-});
+import { gone, GREETER, IDLE, isAlive, type Site, site as siteWith } from './site.ts';
 
 function site(processes: readonly object[], files: Readonly<Record<string, string>> = {}, more: object = {}): Site {
-  const made = new Site({ router: { listen: 'ws://127.0.0.1:0', realms: ['realm1'] }, processes, ...more }, files);
-  sites.push(made);
-  return made;
+  return siteWith({ router: { listen: 'ws://127.0.0.1:0', realms: ['realm1'] }, processes, ...more }, files);
 }
 
 const node = (script: string, more: object = {}) => ({
@@ -425,8 +417,7 @@ describe('what cannot be started', () => {
   });
 
   test('is a site whose configuration is wrong', async () => {
-    const running = new Site('{\n  "proceses": []\n}').start();
-    sites.push(running);
+    const running = siteWith('{\n  "proceses": []\n}').start();
     expect(await running.ended).toBe(1);
     expect(running.output).toBe("rocade.json:2:3: unknown key 'proceses' in the file; did you mean 'processes'?\n");
   });

@@ -4,28 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect } from 'rocade';
 import { crossbarScram, crossbarScramRecord, scram, scramRecord, ticket, ticketRecord, wampcra } from 'rocade/auth';
-import { afterEach, describe, expect, test } from 'vitest';
-import { GREETER, IDLE, Site } from './site.ts';
-
-let sites: Site[] = [];
-afterEach(async () => {
-  await Promise.all(sites.map((site) => site.remove()));
-  sites = [];
-});
-
-function site(configuration: object, files: Readonly<Record<string, string>> = {}): Site {
-  const made = new Site({ router: { listen: 'ws://127.0.0.1:0' }, ...configuration }, files);
-  sites.push(made);
-  return made;
-}
-
-const node = (name: string, script: string, more: object = {}) => ({
-  type: 'guest',
-  name,
-  executable: process.execPath,
-  arguments: ['--eval', script],
-  ...more,
-});
+import { describe, expect, test } from 'vitest';
+import { GREETER, IDLE, node, site } from './site.ts';
 
 describe('rocade reload', () => {
   test('restarts what has changed, stops what is gone, starts what is new, and leaves the rest alone', async () => {

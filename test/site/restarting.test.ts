@@ -1,26 +1,6 @@
 import { connect } from 'rocade';
-import { afterEach, describe, expect, test } from 'vitest';
-import { GREETER, IDLE, Site } from './site.ts';
-
-let sites: Site[] = [];
-afterEach(async () => {
-  await Promise.all(sites.map((site) => site.remove()));
-  sites = [];
-});
-
-function site(configuration: object, files: Readonly<Record<string, string>> = {}): Site {
-  const made = new Site({ router: { listen: 'ws://127.0.0.1:0' }, ...configuration }, files);
-  sites.push(made);
-  return made;
-}
-
-const node = (name: string, script: string, more: object = {}) => ({
-  type: 'guest',
-  name,
-  executable: process.execPath,
-  arguments: ['--eval', script],
-  ...more,
-});
+import { describe, expect, test } from 'vitest';
+import { GREETER, IDLE, node, site } from './site.ts';
 
 describe('the commands that start processes', () => {
   test('restart one process after the other, so that a part is never away', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const command = join(root, 'dist/cli/main.js');
@@ -207,6 +208,22 @@ function read(path: string): string {
   } catch {
     return '';
   }
+}
+
+/**
+ * A site for the test that asks for it: nothing of it is left at the end of that. On a port of its own, unless it is given as
+ * the text of the file.
+ */
+export function site(configuration: object | string, files: Readonly<Record<string, string>> = {}): Site {
+  const isText = typeof configuration === 'string';
+  const made = new Site(isText ? configuration : { router: { listen: 'ws://127.0.0.1:0' }, ...configuration }, files);
+  onTestFinished(() => made.remove());
+  return made;
+}
+
+/** A guest that runs a script in Node. */
+export function node(name: string, script: string, more: object = {}): object {
+  return { type: 'guest', name, executable: process.execPath, arguments: ['--eval', script], ...more };
 }
 
 /** A guest that stays. */

@@ -1,19 +1,11 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'rocade';
-import { afterEach, describe, expect, test } from 'vitest';
-import { GREETER, Site } from './site.ts';
-
-let sites: Site[] = [];
-afterEach(async () => {
-  await Promise.all(sites.map((site) => site.remove()));
-  sites = [];
-});
+import { describe, expect, test } from 'vitest';
+import { GREETER, type Site, site as siteWith } from './site.ts';
 
 function site(processes: readonly object[], files: Readonly<Record<string, string>>): Site {
-  const made = new Site({ router: { listen: 'ws://127.0.0.1:0' }, processes }, files);
-  sites.push(made);
-  return made;
+  return siteWith({ processes }, files);
 }
 
 describe('restarts', () => {
