@@ -2,6 +2,12 @@ import { nearest } from './nearest.ts';
 import type { Problem } from './problems.ts';
 import type { RawConfiguration } from './schema.ts';
 
+/** The realm of processes that name none: the router's first one. */
+export function firstRealm({ router }: Pick<RawConfiguration, 'router'>): string {
+  const [first = 'realm1'] = router.realms;
+  return typeof first === 'string' ? first : first.name;
+}
+
 /** Realms that are named and not there, named twice, or not what they are meant for. */
 export function wrongRealms({ router, processes, management }: RawConfiguration): Problem[] {
   const problems: Problem[] = [];

@@ -1,5 +1,6 @@
 import { nearest } from './nearest.ts';
 import type { Problem } from './problems.ts';
+import { firstRealm } from './realms.ts';
 import type { RawConfiguration } from './schema.ts';
 
 /** The role of processes that name none; it is there without being named. */
@@ -25,8 +26,7 @@ export function wrongRoles({ router, processes }: RawConfiguration): Problem[] {
     for (const [who, { role }] of Object.entries(auth?.principals ?? {}))
       known(name, role, [...path, 'principals', who, 'role']);
   }
-  const [first] = router.realms;
-  const usual = typeof first === 'object' ? first.name : (first ?? '');
+  const usual = firstRealm({ router });
   for (const [index, { realm = usual, role }] of processes.entries()) known(realm, role, ['processes', index, 'role']);
   return problems;
 }

@@ -23,7 +23,9 @@ async function serveAt(path: string, directory: string): Promise<MiddlewareHandl
   if (!found) throw new UsageError(`there is no directory '${directory}' to serve files from`);
   if (!found.isDirectory()) throw new UsageError(`'${directory}' is a file; expected a directory to serve files from`);
   return async (context, next) => {
-    const { pathname, search } = new URL(context.req.url);
+    const { method, url } = context.req;
+    if (method !== 'GET' && method !== 'HEAD') return next();
+    const { pathname, search } = new URL(url);
     const asDirectory = (): Response => context.redirect(`${pathname}/${search}`, 301);
     // What a page there names is below it.
     if (`${pathname}/` === below) return asDirectory();

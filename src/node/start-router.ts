@@ -133,7 +133,7 @@ export async function startRouter(options: StartOptions = {}): Promise<RunningRo
   if (places.length === 0) throw new UsageError('expected at least one address to listen on');
   const isWeb = files !== undefined || places.some(({ address: { kind } }) => kind === 'ws' || kind === 'wss');
   const web = isWeb ? await import('./web.ts') : undefined;
-  const server = await web?.webServers({ files, serializers });
+  const server = await web?.webServers({ files, serializers, headersTimeoutMs: helloTimeout });
 
   // As if each were a realm's own, so that a mistake in it is told now, and not to the first who wants to log in.
   const listenersAuth = places.flatMap(({ auth }, index) => (auth ? [{ name: `listener.${index}`, auth }] : []));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Clock, Emitter, systemClock, UsageError } from '../base/index.ts';
-import { type Configuration, type ProcessConfig } from '../config/index.ts';
+import { type Configuration, firstRealm, type ProcessConfig } from '../config/index.ts';
 import { Answers } from './answers.ts';
 import { memoryByGroup } from './group.ts';
 import { type Group, Groups } from './groups.ts';
@@ -13,7 +13,7 @@ import type { Admission } from './messages.ts';
 import { isSettled, isUp, stopInOrder, until } from './order.ts';
 import { OutputFiles } from './output-files.ts';
 import type { Part } from './part.ts';
-import { firstRealm, processPart, routerPart, type Site } from './parts.ts';
+import { processPart, routerPart, type Site } from './parts.ts';
 import { routerOutcome } from './router-outcome.ts';
 import type { SiteLog } from './site-log.ts';
 import { textOf } from './text-of.ts';

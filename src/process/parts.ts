@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Configuration, GuestConfig, ProcessConfig, RouterConfig, WorkerConfig } from '../config/index.ts';
+import type { GuestConfig, ProcessConfig, RouterConfig, WorkerConfig } from '../config/index.ts';
 import { environmentOf } from './environment.ts';
 import { identityOf } from './identity.ts';
 import { programOf } from './inspect.ts';
@@ -200,10 +200,4 @@ function pipeFor(target: ProcessConfig['stdout'], ready: ProcessConfig['ready'])
   if (target === 'inherit') return 'inherit';
   const isRead = typeof ready === 'object' && 'line' in ready;
   return target === 'drop' && !isRead ? 'ignore' : 'pipe';
-}
-
-/** The realm of processes that name none: the router's first one. */
-export function firstRealm({ router }: Configuration): string {
-  const [first = 'realm1'] = router.realms;
-  return typeof first === 'string' ? first : first.name;
 }

@@ -121,11 +121,6 @@ export class Authentication {
     if (options.cookie) this.#cookies = new Cookies(host.clock, options.cookie.maxAge ?? DEFAULT_COOKIE_AGE_MS);
   }
 
-  /** The role of those who do not say who they are; undefined when they are not let in. */
-  get anonymousRole(): string | undefined {
-    return this.#anonymous;
-  }
-
   /** At once where nothing has to be proved. Throws, or rejects with, a {@link LoginRefused}. */
   login(request: LoginRequest): Admission | Promise<Admission> {
     const { authmethods, authid } = request;

@@ -159,11 +159,6 @@ class RoleAccess implements Access {
       : verdict(message, wish, answer);
   }
 
-  permits(subject: Subject, action: Action, uri: string): boolean | Promise<boolean> {
-    const answer = this.#answer(subject, { action, uri, match: 'exact', options: {} });
-    return answer instanceof Promise ? answer.then((later) => later?.allow === true) : answer?.allow === true;
-  }
-
   /** Undefined when the authorizer has failed. */
   #answer(subject: Subject, wish: Wish): AuthorizationAnswer | undefined | Promise<AuthorizationAnswer | undefined> {
     const { action, uri, match } = wish;
@@ -267,7 +262,7 @@ function verdict(message: Guarded, { action, uri }: Wish, answer: AuthorizationA
   const disclose_me = decided(disclose, options.disclose_me);
   return disclose_me === undefined
     ? refused(errorUris.discloseMeDisallowed, `this session may not ask for disclosure ${what}`)
-    : { pass: { ...message, options: { ...options, disclose_me } } as Guarded };
+    : { pass: { ...message, options: { ...options, disclose_me } } };
 }
 
 const refused = (uri: string, why: string): Verdict => ({ refusal: { uri, why } });

@@ -2,6 +2,7 @@ import { errorUris, isReservedUri, isUri, type MatchPolicy, type MessageOf, Payl
 import { type Disclosure, discloses, publisherDetails } from './disclosure.ts';
 import { type Envelope, eventFor } from './envelope.ts';
 import type { History } from './history.ts';
+import type { DiscloseMe, Judged } from './judged.ts';
 import { type Member, NO_DETAILS, type Subscription } from './member.ts';
 import { checkPassthru, passthruOf } from './passthru.ts';
 import { admits, receiversOf } from './receivers.ts';
@@ -69,7 +70,7 @@ export class Broker {
     });
   }
 
-  publish(member: Member, message: MessageOf<'PUBLISH'>): void {
+  publish(member: Member, message: Judged<'PUBLISH'>): void {
     const { request, options } = message;
     checkPassthru(member, 'publisher', options);
     const refusal = this.refusalOf(message);
@@ -86,7 +87,7 @@ export class Broker {
   }
 
   /** Why nobody could publish this here; undefined when it is in order. */
-  refusalOf({ topic, options }: MessageOf<'PUBLISH'>): Refusal | undefined {
+  refusalOf({ topic, options }: Judged<'PUBLISH'>): Refusal | undefined {
     return refusalOfTopic(topic) ?? this.#refusalOfDisclosure(options.disclose_me);
   }
 
@@ -95,7 +96,7 @@ export class Broker {
     this.subscriptions.forEachMatch(envelope.topic, (subscription) => this.#deliverTo(subscription, envelope));
   }
 
-  #accept(member: Member, { options, topic, payload }: MessageOf<'PUBLISH'>): Envelope {
+  #accept(member: Member, { options, topic, payload }: Judged<'PUBLISH'>): Envelope {
     const { newId, disclosure, trust } = this.#host;
     const disclosed = discloses(disclosure, options.disclose_me);
     const trustlevel = trust.of(member, topic);
@@ -121,7 +122,7 @@ export class Broker {
     });
   }
 
-  #refusalOfDisclosure(disclose_me: boolean | undefined): Refusal | undefined {
+  #refusalOfDisclosure(disclose_me: DiscloseMe | undefined): Refusal | undefined {
     if (discloses(this.#host.disclosure, disclose_me) !== undefined) return undefined;
     return { uri: errorUris.discloseMeDisallowed, why: 'this realm does not tell who publishes' };
   }

@@ -16,6 +16,7 @@ import { discloses } from './disclosure.ts';
 import { Dispatch, moreOf } from './dispatch.ts';
 import { EndedUploads } from './ended-uploads.ts';
 import { type CallPolicy, canBeInterrupted, timeoutOf } from './invocation-details.ts';
+import type { Judged } from './judged.ts';
 import { type Call, type Member, type MoreOfCall, NO_DETAILS, type Registration } from './member.ts';
 import { checkPassthru, isPassthru, PASSTHRU_FEATURE, passthruOf } from './passthru.ts';
 import { errorFor, type Refusal, refuse } from './replies.ts';
@@ -53,7 +54,7 @@ export class Calls {
   }
 
   /** A CALL under an id that is in use, or was: true when nothing more is to be done about it. */
-  continue(caller: Member, message: MessageOf<'CALL'>): boolean {
+  continue(caller: Member, message: Judged<'CALL'>): boolean {
     const { options, payload } = message;
     const call = caller.calls.get(message.request);
     if (!call) return caller.endedUploads?.has(message) ?? false;
@@ -68,7 +69,7 @@ export class Calls {
   }
 
   /** A CALL to a registration, the first one under its id. */
-  begin(caller: Member, message: MessageOf<'CALL'>, registration: Registration): void {
+  begin(caller: Member, message: Judged<'CALL'>, registration: Registration): void {
     const { request, options } = message;
     const timeoutMs = timeoutOf(options, this.#policy);
     const bare = registration.invoke === 'single' && timeoutMs === 0 && isEmpty(options);
@@ -88,7 +89,7 @@ export class Calls {
   }
 
   /** Why a session may not call like this; what it may not even send is a {@link ProtocolViolation}. */
-  refusalOf(caller: Member, { options }: MessageOf<'CALL'>): Refusal | undefined {
+  refusalOf(caller: Member, { options }: Judged<'CALL'>): Refusal | undefined {
     if (isEmpty(options)) return undefined;
     checkPassthru(caller, 'caller', options);
     if (options.progress && !caller.has('caller', 'progressive_call_invocations'))
@@ -99,7 +100,7 @@ export class Calls {
   }
 
   /** Answers a CALL with an error, once: further parts of it are expected, and a part of one under way ends that. */
-  refuse(caller: Member, message: MessageOf<'CALL'>, refusal: Refusal): void {
+  refuse(caller: Member, message: Judged<'CALL'>, refusal: Refusal): void {
     const call = caller.calls.get(message.request);
     if (call) {
       this.#checkPart(call, message);
@@ -197,7 +198,7 @@ export class Calls {
   }
 
   /** An id in use can only mean another part. */
-  #checkPart({ more }: Call, { request, procedure }: MessageOf<'CALL'>): MoreOfCall {
+  #checkPart({ more }: Call, { request, procedure }: Judged<'CALL'>): MoreOfCall {
     if (!more?.uploading || more.message.procedure !== procedure)
       throw new ProtocolViolation(`CALL.request: ${request} belongs to a call that is not finished`);
     return more;

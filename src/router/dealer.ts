@@ -1,6 +1,7 @@
 import { errorUris, isReservedUri, isUri, type MatchPolicy, type MessageOf } from '../protocol/index.ts';
 import { Calls, type CallsHost } from './calls.ts';
 import type { CallPolicy } from './invocation-details.ts';
+import type { Judged } from './judged.ts';
 import { LocalCallee, type LocalProcedure } from './local-callee.ts';
 import type { Endpoint, Member, Registration } from './member.ts';
 import { Registrations } from './registrations.ts';
@@ -95,7 +96,7 @@ export class Dealer {
     return true;
   }
 
-  call(caller: Member, message: MessageOf<'CALL'>): void {
+  call(caller: Member, message: Judged<'CALL'>): void {
     if (this.#calls.continue(caller, message)) return;
     const { procedure } = message;
     const registration = this.registrations.match(procedure) ?? this.#local.get(procedure);
@@ -105,7 +106,7 @@ export class Dealer {
   }
 
   /** Answers a CALL with an error that others have found. */
-  refuse(caller: Member, message: MessageOf<'CALL'>, refusal: Refusal): void {
+  refuse(caller: Member, message: Judged<'CALL'>, refusal: Refusal): void {
     this.#calls.refuse(caller, message, refusal);
   }
 

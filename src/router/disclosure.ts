@@ -1,33 +1,24 @@
 import type { Dict } from '../protocol/index.ts';
+import type { Decided, DiscloseMe } from './judged.ts';
 import type { Member } from './member.ts';
 
 export const DISCLOSURES = ['ask', 'always', 'never'] as const;
 /** Who sends a message is told to those who get it: when it asks for that, always, or never. */
 export type Disclosure = (typeof DISCLOSURES)[number];
 
-/** What stands in the place of `disclose_me` when the sender's permission has decided, whatever its realm says. */
-type Decided = 'shown' | 'silent' | 'hidden';
-
-/**
- * What a permission makes of what a sender asked for: `'hidden'` is one that is not told to callees either who want to know
- * of each caller. Undefined when it asks for what it must not.
- */
-export function decided(permitted: Disclosure, disclose_me: boolean | undefined): boolean | undefined {
+/** What a permission makes of what a sender asked for. Undefined when it asks for what it must not. */
+export function decided(permitted: Disclosure, disclose_me: boolean | undefined): Decided | undefined {
   const asked = disclose_me === true;
-  if (permitted === 'never') return asked ? undefined : as('hidden');
-  return as(asked || permitted === 'always' ? 'shown' : 'silent');
+  if (permitted === 'never') return asked ? undefined : 'hidden';
+  return asked || permitted === 'always' ? 'shown' : 'silent';
 }
-
-// In the place of what is read of each message anyway, so that those of which nothing was decided cost no more for it.
-const as = (outcome: Decided): boolean => outcome as unknown as boolean;
-export const HIDDEN = as('hidden');
 
 /**
  * Is the sender of a message to be disclosed, `disclose_me` being what it asked for? Undefined when it asks for what
  * this realm does not do: then the message is refused with `wamp.error.option_disallowed.disclose_me`.
  */
-export function discloses(policy: Disclosure, disclose_me: boolean | undefined): boolean | undefined {
-  if (typeof disclose_me === 'string') return disclose_me === as('shown');
+export function discloses(policy: Disclosure, disclose_me: DiscloseMe | undefined): boolean | undefined {
+  if (typeof disclose_me === 'string') return disclose_me === 'shown';
   if (policy === 'always') return true;
   if (disclose_me !== true) return false;
   return policy === 'ask' ? true : undefined;

@@ -1,14 +1,8 @@
-import {
-  type Dict,
-  errorUris,
-  type MessageOf,
-  type Payload,
-  PayloadError,
-  uriOfPayloadError,
-} from '../protocol/index.ts';
+import { type Dict, errorUris, type Payload, PayloadError, uriOfPayloadError } from '../protocol/index.ts';
 import type { CallTimeouts } from './call-timeouts.ts';
 import { type CallPolicy, detailsBy, keepsTime, supports } from './invocation-details.ts';
 import { pickEndpoint } from './invoke-policy.ts';
+import type { Judged } from './judged.ts';
 import { type Call, type Endpoint, type MoreOfCall, NO_DETAILS, type Registration } from './member.ts';
 import type { Refusal } from './replies.ts';
 
@@ -32,7 +26,7 @@ export class Dispatch {
   }
 
   /** Sends a call to a callee, or lets it wait for one that is free, or refuses it. False when it waits. */
-  place(call: Call, message: MessageOf<'CALL'>): boolean {
+  place(call: Call, message: Judged<'CALL'>): boolean {
     const { registration } = call;
     for (;;) {
       const endpoint = pickEndpoint(registration, this.#host.random, call.more?.tried);
@@ -88,7 +82,7 @@ export class Dispatch {
     });
   }
 
-  #invoke(call: Call, endpoint: Endpoint, message: MessageOf<'CALL'>): void {
+  #invoke(call: Call, endpoint: Endpoint, message: Judged<'CALL'>): void {
     const { callee } = endpoint;
     const details = this.#detailsOf(call, endpoint, message);
     call.endpoint = endpoint;
@@ -119,7 +113,7 @@ export class Dispatch {
     else if (call.more?.expires === 0) timeouts.start(call);
   }
 
-  #wait(call: Call, message: MessageOf<'CALL'>): boolean {
+  #wait(call: Call, message: Judged<'CALL'>): boolean {
     const { registration } = call;
     const more = (call.more ??= moreOf(message, 0));
     const hope = registration.endpoints.some((endpoint) => !more.tried?.has(endpoint));
@@ -136,7 +130,7 @@ export class Dispatch {
 }
 
 /** What is kept of a call by this message. */
-export function moreOf(message: MessageOf<'CALL'>, timeoutMs: number): MoreOfCall {
+export function moreOf(message: Judged<'CALL'>, timeoutMs: number): MoreOfCall {
   return {
     message,
     timeoutMs,

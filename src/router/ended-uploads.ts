@@ -1,4 +1,5 @@
-import { MAX_URI_LENGTH, type MessageOf } from '../protocol/index.ts';
+import { MAX_URI_LENGTH } from '../protocol/index.ts';
+import type { Judged } from './judged.ts';
 
 /** How many are kept of one session: those beyond are so old that nothing of them is on its way any more. */
 const KEPT = 1000;
@@ -10,7 +11,7 @@ const KEPT = 1000;
 export class EndedUploads {
   readonly #procedures = new Map<number, string>();
 
-  add({ request, procedure }: MessageOf<'CALL'>): void {
+  add({ request, procedure }: Judged<'CALL'>): void {
     // Of what cannot be a procedure each part is refused, rather than a text kept that is as long as a message.
     if (procedure.length > MAX_URI_LENGTH) return;
     this.#procedures.set(request, procedure);
@@ -22,7 +23,7 @@ export class EndedUploads {
   }
 
   /** Is this a part of one of them? After the last part, or with another procedure, the id stands for a new call. */
-  has({ request, procedure, options }: MessageOf<'CALL'>): boolean {
+  has({ request, procedure, options }: Judged<'CALL'>): boolean {
     const ended = this.#procedures.get(request);
     if (ended === undefined) return false;
     if (ended === procedure && options.progress) return true;

@@ -1,5 +1,6 @@
-import type { Dict, MessageOf } from '../protocol/index.ts';
-import { callerDetails, type Disclosure, discloses, HIDDEN } from './disclosure.ts';
+import type { Dict } from '../protocol/index.ts';
+import { callerDetails, type Disclosure, discloses } from './disclosure.ts';
+import type { Judged } from './judged.ts';
 import { type Call, type Endpoint, type Member, NO_DETAILS } from './member.ts';
 import { isPassthru, PASSTHRU_FEATURE, passthruOf } from './passthru.ts';
 import type { TrustLevels } from './trust.ts';
@@ -14,7 +15,7 @@ export interface CallPolicy {
   readonly maxWaitingCalls: number;
 }
 
-type CallOptions = MessageOf<'CALL'>['options'];
+type CallOptions = Judged<'CALL'>['options'];
 
 /** Can a callee take a call with these options? Asked about what a callee cannot just ignore. */
 export function supports(callee: Member, options: CallOptions): boolean {
@@ -46,12 +47,13 @@ export function keepsTime({ forwardTimeout, callee }: Endpoint, { timeout = 0 }:
 /** What callees are told of calls, apart from `progress`, which alone may change from part to part. */
 export function detailsBy(policy: CallPolicy) {
   const silent = policy.disclosure !== 'always' && policy.trust.isEmpty;
-  return ({ caller, more }: Call, endpoint: Endpoint, { options, procedure }: MessageOf<'CALL'>): Dict => {
+  return ({ caller, more }: Call, endpoint: Endpoint, { options, procedure }: Judged<'CALL'>): Dict => {
     const { registration, callee, discloseCaller } = endpoint;
     const exact = registration.match === 'exact';
     if (!more && silent && exact && !discloseCaller) return NO_DETAILS;
     const { disclose_me } = options;
-    const disclosed = (discloseCaller && disclose_me !== HIDDEN) || discloses(policy.disclosure, disclose_me) === true;
+    const disclosed =
+      (discloseCaller && disclose_me !== 'hidden') || discloses(policy.disclosure, disclose_me) === true;
     const trustlevel = policy.trust.of(caller, procedure);
     const details: Record<string, unknown> = disclosed ? { ...callerDetails(caller) } : {};
     // Who has registered a pattern cannot know it otherwise.

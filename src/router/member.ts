@@ -2,13 +2,13 @@ import {
   type Dict,
   hasFeature,
   type MatchPolicy,
-  type MessageOf,
   RequestIds,
   type Roles,
   type RouterMessage,
 } from '../protocol/index.ts';
 import type { Access } from './access.ts';
 import type { EndedUploads } from './ended-uploads.ts';
+import type { Judged } from './judged.ts';
 import { PASSTHRU_FEATURE } from './passthru.ts';
 
 /** What sessions of a realm have subscribed to, under one id. */
@@ -76,7 +76,7 @@ export interface Call {
 /** What is kept of a call that may be sent again, or in parts, or that has a time-out. */
 export interface MoreOfCall {
   /** The CALL that began it. Its options hold for all of its parts. */
-  readonly message: MessageOf<'CALL'>;
+  readonly message: Judged<'CALL'>;
   /** Milliseconds from the call to its result, or to the first part of it and from part to part; 0 for no limit. */
   readonly timeoutMs: number;
   /** When that time is over, by the router's clock; 0 while nobody here watches it. */

@@ -1,5 +1,5 @@
 import { type ClientMessage, type Roles, ProtocolViolation } from '../protocol/index.ts';
-import type { Access, Guarded, Verdict } from './access.ts';
+import type { Access, Guarded, Passed, Verdict } from './access.ts';
 import { Authorization, isGuarded } from './authorization.ts';
 import { Broker } from './broker.ts';
 import { Dealer, type DealerHost } from './dealer.ts';
@@ -226,7 +226,7 @@ export class Realm {
     else refuse(member, message, refusal);
   }
 
-  #dispatch(member: Member, message: ClientMessage): void {
+  #dispatch(member: Member, message: ClientMessage | Passed): void {
     switch (message.type) {
       case 'PUBLISH':
         return this.#broker.publish(member, message);

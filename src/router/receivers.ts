@@ -1,7 +1,7 @@
-import type { MessageOf } from '../protocol/index.ts';
+import type { Judged } from './judged.ts';
 import type { Identity } from './member.ts';
 
-type PublishOptions = MessageOf<'PUBLISH'>['options'];
+type PublishOptions = Judged<'PUBLISH'>['options'];
 
 /** The lists that a publisher gave. Plain data, so that an event can be kept with them. */
 export type Restriction = Pick<

@@ -1,4 +1,4 @@
-import type { MessageOf } from '../protocol/index.ts';
+import type { Judged } from './judged.ts';
 import type { Member } from './member.ts';
 import { sizeOf } from './payload-size.ts';
 
@@ -6,7 +6,7 @@ import { sizeOf } from './payload-size.ts';
 export const TESTAMENT_SCOPES = ['detached', 'destroyed'] as const;
 export type TestamentScope = (typeof TESTAMENT_SCOPES)[number];
 
-export type Testament = MessageOf<'PUBLISH'>;
+export type Testament = Judged<'PUBLISH'>;
 type Testaments = Record<TestamentScope, Testament[]>;
 
 /** What one session may leave behind. */

@@ -240,6 +240,13 @@ describe('TLS', () => {
   });
 });
 
+test('an HTTP request that never comes to its end has the time of a handshake', { timeout: 20_000 }, async () => {
+  const { url } = await start({ listen: 'ws://127.0.0.1:0', helloTimeout: 200 });
+  const peer = await peerOf(url);
+  peer.socket.write('GET / HTTP/1.1\r\nHost: here\r\n');
+  await peer.closed;
+});
+
 describe('Unix sockets', () => {
   const path = (): string => join(folder, 'router.sock');
 

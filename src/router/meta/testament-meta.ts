@@ -1,4 +1,12 @@
-import { checkAttributes, errorUris, payloadOf, NO_DICT, ProtocolViolation, WampError } from '../../protocol/index.ts';
+import {
+  checkAttributes,
+  errorUris,
+  type MessageOf,
+  NO_DICT,
+  payloadOf,
+  ProtocolViolation,
+  WampError,
+} from '../../protocol/index.ts';
 import type { Verdict } from '../access.ts';
 import type { LocalCall, LocalProcedure } from '../local-callee.ts';
 import type { Member } from '../member.ts';
@@ -11,7 +19,7 @@ import { misfit, optional, required } from './arguments.ts';
 export interface TestamentHost {
   readonly bequests: Bequests;
   /** May this session publish this? It may be another form of it that it may. */
-  judge(member: Member, testament: Testament): Verdict | Promise<Verdict>;
+  judge(member: Member, wanted: MessageOf<'PUBLISH'>): Verdict | Promise<Verdict>;
   /** Why nobody could publish this here. */
   refusalOf(testament: Testament): Refusal | undefined;
   /** Has it not left meanwhile? What comes for one that has would be kept for ever. */
@@ -50,9 +58,9 @@ export function testamentProcedures(host: TestamentHost): Readonly<Record<string
   return {
     'wamp.session.add_testament': (call) => {
       scopeOf(call);
-      const testament = testamentOf(call);
+      const publish = publishOf(call);
       return inTurn(call.caller, () => {
-        const verdict = host.judge(call.caller, testament);
+        const verdict = host.judge(call.caller, publish);
         return verdict instanceof Promise ? verdict.then((later) => add(call, later)) : add(call, verdict);
       });
     },
@@ -73,12 +81,15 @@ function scopeOf(call: LocalCall): TestamentScope {
 }
 
 /** The PUBLISH that it will be, held to the same rules as one that comes as a message. */
-function testamentOf(call: LocalCall): Testament {
+function publishOf(call: LocalCall): MessageOf<'PUBLISH'> {
   const topic = required(call, [0, 'topic'], 'string');
   const args = optional(call, [1, 'args'], 'list') ?? [];
   const kwargs = optional(call, [2, 'kwargs'], 'dictionary') ?? NO_DICT;
   // Nobody is there to be told that it was published.
-  const options: Testament['options'] = { ...optional(call, 'publish_options', 'dictionary'), acknowledge: false };
+  const options: MessageOf<'PUBLISH'>['options'] = {
+    ...optional(call, 'publish_options', 'dictionary'),
+    acknowledge: false,
+  };
   try {
     checkAttributes('PUBLISH', 'publish_options', options);
     checkPassthru(call.caller, 'publisher', options);
