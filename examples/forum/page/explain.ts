@@ -9,22 +9,21 @@ import {
 } from 'rocade';
 
 const NO_CONNECTION = 'There is no connection at the moment. Please try again once it is back.';
+const PERHAPS = 'It may have worked all the same: look before you try again.';
 
 /** An error in words for whoever sits in front of the page. `service` is who was asked. */
 export function explain(error: unknown, service: string): string {
   if (error instanceof WampError) return explainAnswer(error, service);
-  if (error instanceof TimeoutError) return `The ${service} service did not answer in time. Please try again.`;
+  if (error instanceof TimeoutError) return `The ${service} service did not answer in time. ${PERHAPS}`;
   if (error instanceof ConnectionLostError) {
-    return error.maybeDelivered
-      ? 'The connection was lost before the answer came. It may have worked all the same: look before you try again.'
-      : NO_CONNECTION;
+    return error.maybeDelivered ? `The connection was lost before the answer came. ${PERHAPS}` : NO_CONNECTION;
   }
   if (error instanceof ConnectError) return NO_CONNECTION;
   if (error instanceof AbortedError)
     return error.uri === errorUris.unavailable
       ? notRunning(service)
       : `The router refuses this page (${error.message}).`;
-  if (error instanceof ClosedError) return 'The connection was closed before the answer came. Please try again.';
+  if (error instanceof ClosedError) return `The connection was closed before the answer came. ${PERHAPS}`;
   return error instanceof Error ? error.message : String(error);
 }
 
