@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { RocadeError } from '../base/index.ts';
-import { isUp, type ProcessInfo } from '../process/index.ts';
+import { isUp, type ProcessInfo, type Unchanged } from '../process/index.ts';
 import { withHelp } from './help.ts';
 import { count } from './numbers.ts';
 import { print, toJson } from './output.ts';
@@ -91,12 +91,14 @@ export function reloadCommand(): Command {
       tell(flags, reloaded, ({ changed }) => [
         changed.length === 0 ? 'Nothing has changed.' : `Changed: ${changed.join(', ')}.`,
       ]);
-      assertUp(reloaded.processes);
+      assertUp(reloaded.processes, reloaded.unchanged);
     });
 }
 
 interface Reloaded {
   readonly changed: readonly string[];
+  /** What goes on as before, and the process that did not come up in its place. */
+  readonly unchanged: readonly Unchanged[];
   readonly processes: readonly ProcessInfo[];
 }
 
@@ -111,10 +113,14 @@ function isDown(one: ProcessInfo): boolean {
   return one.state !== 'stopped' && !isUp([one]);
 }
 
-function assertUp(processes: readonly ProcessInfo[]): void {
-  const down = processes.filter(isDown);
-  if (down.length === 0) return;
-  throw new NotReadyError(
-    down.map(({ process: id, state, reason }) => `${id}: ${reason ? `${state}: ${reason}` : state}`).join('\n'),
-  );
+function assertUp(processes: readonly ProcessInfo[], unchanged: readonly Unchanged[] = []): void {
+  const sentences = [
+    ...unchanged.map(
+      ({ name, because: { process: id, state, reason = state } }) => `${name} goes on as before: ${id}: ${reason}`,
+    ),
+    ...processes
+      .filter(isDown)
+      .map(({ process: id, state, reason }) => `${id}: ${reason ? `${state}: ${reason}` : state}`),
+  ];
+  if (sentences.length > 0) throw new NotReadyError(sentences.join('\n'));
 }

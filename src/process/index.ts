@@ -1,4 +1,5 @@
 export { mistakesIn } from './inspect-router.ts';
+export type { Unchanged } from './fleet.ts';
 export type { ProcessInfo } from './instance.ts';
 export type { LogLine } from './line-buffer.ts';
 export { MANAGEMENT_REALM } from './management.ts';

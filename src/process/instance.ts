@@ -75,6 +75,7 @@ export class Instance {
   #child: Child | undefined;
   /** Why the process is being ended from here, when it is to come back. */
   #forced: string | undefined;
+  #isWanted = false;
   #retired = false;
   #life: { readonly over: Promise<void>; readonly abort: AbortController } | undefined;
 
@@ -111,9 +112,15 @@ export class Instance {
     };
   }
 
+  /** Is it to run? Not before it was started, nor once somebody has stopped it. */
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
   /** Starts it, unless it lives already. */
   start(): void {
     if (this.#life || this.#retired) return;
+    this.#isWanted = true;
     this.#restarts.forget();
     const abort = new AbortController();
     const over = this.#live(abort.signal).finally(() => {
@@ -123,20 +130,22 @@ export class Instance {
   }
 
   /** Resolves when it has ended, with everything that it has started. */
-  async stop(): Promise<void> {
-    const life = this.#life;
-    if (!life) {
-      if (this.#state !== 'stopped') this.#enter('stopped');
-      return;
-    }
-    life.abort.abort();
-    await life.over;
+  stop(): Promise<void> {
+    this.#isWanted = false;
+    return this.#halt();
+  }
+
+  /** The same, of one that is to be started again; false when somebody has stopped it meanwhile. */
+  async pause(): Promise<boolean> {
+    this.#isWanted = true;
+    await this.#halt();
+    return this.#isWanted;
   }
 
   /** Stops it for good: others take its place, and whoever was about to start it again must not. */
   retire(): Promise<void> {
     this.#retired = true;
-    return this.stop();
+    return this.#halt();
   }
 
   /** Ends it at once, and with it what it has started. */
@@ -152,6 +161,13 @@ export class Instance {
 
   send(message: object): void {
     this.#child?.send(message);
+  }
+
+  async #halt(): Promise<void> {
+    const life = this.#life;
+    life?.abort.abort();
+    await life?.over;
+    if (!life && this.#state !== 'stopped') this.#enter('stopped');
   }
 
   async #live(stopped: AbortSignal): Promise<void> {
@@ -302,6 +318,11 @@ export class Instance {
     this.#reason = reason;
     this.events.emit('state', this.info());
   }
+}
+
+/** Why it is in its state, without what follows from that. */
+export function causeOf({ reason }: ProcessInfo): { readonly reason?: string } {
+  return reason === undefined ? {} : { reason: reason.replace(/; starts again in .*/, '') };
 }
 
 function endText({ code, signal, error }: ChildEnd): string {

@@ -3,7 +3,7 @@ import type { Client, Invocation, Registration } from '../index.ts';
 import { WampError } from '../index.ts';
 import type { ProcessInfo } from './instance.ts';
 import type { LogLine } from './line-buffer.ts';
-import type { Manager } from './manager.ts';
+import type { Manager, Reloaded } from './manager.ts';
 
 /** The realm in which a site is managed. */
 export const MANAGEMENT_REALM = 'rocade.management';
@@ -16,8 +16,8 @@ const BAD_REQUEST = 'wamp.error.invalid_argument';
 /** What can be asked of a site as a whole. */
 export interface SiteControl {
   readonly manager: Manager;
-  /** Reads the configuration again; resolves with what has changed. */
-  readonly reload: () => Promise<{ readonly changed: readonly string[] }>;
+  /** Reads the configuration again; resolves with what has changed, and what has not although it was to. */
+  readonly reload: () => Promise<Reloaded>;
   /** Ends the site. */
   readonly shutDown: () => void;
 }
@@ -38,8 +38,8 @@ export async function offerManagement(
     'rocade.process.logs': ([name], invocation) => logs(manager, name, invocation),
     'rocade.site.get': () => ({ pid: process.pid, watchdog: manager.watchdogPid, urls: manager.urls }),
     'rocade.site.reload': async () => {
-      const { changed } = await reload();
-      return { changed, processes: await manager.settled(changed) };
+      const { changed, unchanged } = await reload();
+      return { changed, unchanged, processes: await manager.settled(changed) };
     },
     'rocade.site.stop': () => shutDown(),
   };

@@ -1,23 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Clock, Emitter, systemClock, UsageError } from '../base/index.ts';
-import { type Configuration, firstRealm, type ProcessConfig } from '../config/index.ts';
+import { type Clock, type Emitter, systemClock, UsageError } from '../base/index.ts';
+import { type Configuration, firstRealm } from '../config/index.ts';
 import { Answers } from './answers.ts';
+import { Fleet, type Unchanged } from './fleet.ts';
 import { memoryByGroup } from './group.ts';
-import { type Group, Groups } from './groups.ts';
-import { idOf, numberIn } from './ids.ts';
-import { Instance, type ProcessInfo, type Surroundings } from './instance.ts';
-import { LineBuffer, type LogLine } from './line-buffer.ts';
+import type { Groups } from './groups.ts';
+import { numberIn } from './ids.ts';
+import type { Instance, ProcessInfo } from './instance.ts';
+import type { LogLine } from './line-buffer.ts';
 import { limitMemory } from './limit-memory.ts';
 import type { Admission } from './messages.ts';
-import { isSettled, isUp, stopInOrder, until } from './order.ts';
 import { OutputFiles } from './output-files.ts';
-import type { Part } from './part.ts';
 import { processPart, routerPart, type Site } from './parts.ts';
 import { routerOutcome } from './router-outcome.ts';
 import type { SiteLog } from './site-log.ts';
 import { textOf } from './text-of.ts';
-import { watchFiles } from './watch.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface ManagerOptions {
@@ -29,22 +27,22 @@ export interface ManagerOptions {
   readonly clock?: Clock;
 }
 
-/** How long a worker may take to share what it has registered; one that is at work all the time never does. */
-const SHARE_TIMEOUT_MS = 5000;
+/** What a reload has done. */
+export interface Reloaded {
+  readonly changed: readonly string[];
+  /** Parts that were to change, and have gone back. */
+  readonly unchanged: readonly Unchanged[];
+}
 
 /** Runs the processes of a site: starts them in order, keeps them alive, and leaves nothing behind. */
 export class Manager {
-  readonly events = new Emitter<{ state: [info: ProcessInfo] }>(() => {});
+  readonly events: Emitter<{ state: [info: ProcessInfo] }>;
   readonly #options: ManagerOptions;
-  readonly #around: Surroundings;
+  readonly #fleet: Fleet;
   readonly #watchdog: Watchdog;
-  readonly #groups = new Groups();
   readonly #admissions = new Map<string, Admission>();
   readonly #answers: Answers;
-  /** Workers whose procedures several processes answer. */
-  readonly #shared = new Set<string>();
   readonly #files: OutputFiles;
-  readonly #buffers = new Map<string, LineBuffer>();
   readonly #forget: (() => void)[] = [];
   #configuration: Configuration;
   #urls: readonly string[] = [];
@@ -61,17 +59,23 @@ export class Manager {
     const { clock = systemClock } = options;
     this.#answers = new Answers(clock);
     let runs = 0;
-    this.#around = {
+    const around = {
       clock,
       random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
       watchdog: this.#watchdog,
       managerId,
       log: options.log,
       nextRun: () => `${managerId}.${++runs}`,
-      gate: (part, signal) => this.#gate(part, signal),
-      missing: (part) => this.#groups.missing(part),
-      fileFor: (target) => this.#files.at({ ...target, file: resolve(this.#configuration.directory, target.file) }),
+      fileFor: ({ file, ...limits }: Parameters<OutputFiles['at']>[0]) =>
+        this.#files.at({ ...limits, file: resolve(this.#configuration.directory, file) }),
     };
+    this.#fleet = new Fleet({
+      around,
+      answers: this.#answers,
+      partOf: (config) => processPart(config, this.#site()),
+      configuration: () => this.#configuration,
+    });
+    this.events = this.#fleet.events;
   }
 
   /** Where the router listens, with real ports; empty until it does. */
@@ -86,9 +90,9 @@ export class Manager {
   /** Starts everything, each part once those that it comes after are ready. */
   start(): void {
     const { processes, router } = this.#configuration;
-    this.#add(routerPart(router, this.#site()), textOf(router));
-    for (const config of processes) this.#addProcess(config);
-    for (const { instances } of this.#groups.values()) this.#begin(instances);
+    this.#fleet.add(routerPart(router, this.#site()), textOf(router));
+    for (const config of processes) this.#fleet.addProcess(config);
+    for (const { instances } of this.#groups.values()) this.#fleet.begin(instances);
     this.#forget.push(limitMemory(() => this.#groups.instances()));
   }
 
@@ -104,8 +108,8 @@ export class Manager {
   /** Starts what does not run, by the name of a part or of one process. Resolves, as below, with what has become of it. */
   startProcess(name: string): Promise<ProcessInfo[]> {
     const found = this.#groups.find(name);
-    this.#begin(found);
-    return this.#settled(found);
+    this.#fleet.begin(found);
+    return this.#fleet.settled(found);
   }
 
   async stopProcess(name: string): Promise<void> {
@@ -117,19 +121,12 @@ export class Manager {
    * up the others are left as they are. Resolves with what has become of those that were restarted.
    */
   async restartProcess(name: string): Promise<ProcessInfo[]> {
-    const restarted: Instance[] = [];
-    for (const instance of this.#groups.find(name)) {
-      restarted.push(instance);
-      await this.#again(instance);
-      await this.#settled([instance]);
-      if (!isUp([instance])) break;
-    }
-    return this.#settled(restarted);
+    return this.#fleet.settled(await this.#fleet.restart(this.#groups.find(name)));
   }
 
   /** Resolves with what has become of these parts, once they are ready, or are not going to be. */
   settled(names: readonly string[]): Promise<ProcessInfo[]> {
-    return this.#settled(names.flatMap((name) => this.#groups.get(name)?.instances ?? []));
+    return this.#fleet.settled(names.flatMap((name) => this.#groups.get(name)?.instances ?? []));
   }
 
   /** Sees to it that a part has so many processes. */
@@ -147,7 +144,7 @@ export class Manager {
     const taken = [...this.#groups.keys()].find((other) => numberIn(other, name) <= count);
     if (taken !== undefined)
       throw new UsageError(`one of ${count} would be called '${taken}', which is another process`);
-    await this.#replace({ ...group.config, instances: count });
+    await this.#fleet.replace([{ ...group.config, instances: count }]);
   }
 
   /** The last lines of a process, or of all of a part. */
@@ -165,14 +162,15 @@ export class Manager {
   }
 
   /**
-   * Goes over to another configuration: stops, starts and restarts what is different in it, and nothing else. Rejects with a
-   * `UsageError` when the router cannot be started so; everything then is as before.
+   * Goes over to another configuration: stops, starts and restarts what is different in it, and nothing else. A part with
+   * several processes goes on while they are exchanged; when one of the new ones does not come up, it goes on as it was. Rejects
+   * with a `UsageError` when the router cannot be started so; everything then is as before.
    */
-  reload(next: Configuration): Promise<{ readonly changed: readonly string[] }> {
+  reload(next: Configuration): Promise<Reloaded> {
     return this.#change(() => this.#reload(next));
   }
 
-  async #reload(next: Configuration): Promise<{ readonly changed: readonly string[] }> {
+  async #reload(next: Configuration): Promise<Reloaded> {
     const changed: string[] = [];
     const before = this.#configuration;
     const wanted = new Set(next.processes.map(({ name }) => name));
@@ -186,16 +184,17 @@ export class Manager {
     this.#configuration = next;
     if (textOf(before.log) !== textOf(next.log)) changed.push('log');
     this.#options.log.logger.level = next.log.level;
-    for (const buffer of this.#buffers.values()) buffer.resize(next.log.lines);
+    this.#fleet.keepLines(next.log.lines);
     for (const name of [...this.#groups.keys()]) {
       if (name === 'router' || wanted.has(name)) continue;
       changed.push(name);
-      await this.#remove(name);
+      await this.#fleet.remove(name);
     }
     const replaced = next.processes.filter((config) => this.#groups.get(config.name)?.text !== textOf(config));
-    changed.push(...replaced.map(({ name }) => name));
-    await Promise.all(replaced.map((config) => this.#replace(config)));
-    return { changed: [...new Set(changed)] };
+    const unchanged = await this.#fleet.replace(replaced);
+    const kept = new Set(unchanged.map(({ name }) => name));
+    changed.push(...replaced.flatMap(({ name }) => (kept.has(name) ? [] : name)));
+    return { changed: [...new Set(changed)], unchanged };
   }
 
   /** Restarts those that were told where the router is, which is somewhere else now. Resolves with their names. */
@@ -203,8 +202,10 @@ export class Manager {
     const told = [...this.#groups.values()].filter(
       ({ config }) => config && (config.type === 'guest' ? config.connection !== 'none' : config.user !== undefined),
     );
-    const running = told.flatMap(({ instances }) => instances.filter(({ pid }) => pid !== undefined));
-    await Promise.all(running.map((instance) => this.#again(instance)));
+    const running = told.flatMap(({ instances }) =>
+      instances.filter(({ isWanted, pid }) => isWanted && pid !== undefined),
+    );
+    await Promise.all(running.map((instance) => this.#fleet.again(instance)));
     return told.map(({ part }) => part.name);
   }
 
@@ -212,9 +213,9 @@ export class Manager {
     const before = this.#configuration;
     const urls = this.#urls;
     const begin = async ({ router }: Configuration): Promise<string | undefined> => {
-      await this.#remove('router');
+      await this.#fleet.remove('router');
       const outcome = routerOutcome(this.events);
-      this.#begin(this.#add(routerPart(router, this.#site()), textOf(router)));
+      this.#fleet.begin(this.#fleet.add(routerPart(router, this.#site()), textOf(router)));
       return this.#stopping ? undefined : outcome;
     };
     this.#configuration = next;
@@ -248,57 +249,9 @@ export class Manager {
 
   async #stopAll(): Promise<void> {
     for (const forget of this.#forget) forget();
-    const parts = [...this.#groups.values()].map(({ part }) => part);
-    await stopInOrder(parts, (name) => this.#halt(name));
+    await this.#fleet.stop();
     await this.#watchdog.close();
     await this.#files.close();
-  }
-
-  async #halt(name: string): Promise<void> {
-    const group = this.#groups.get(name);
-    group?.unwatch();
-    await Promise.all(group?.instances.map((instance) => instance.stop()) ?? []);
-  }
-
-  async #remove(name: string): Promise<void> {
-    const group = this.#groups.get(name);
-    group?.unwatch();
-    await Promise.all(group?.instances.map((instance) => instance.retire()) ?? []);
-    this.#groups.delete(name);
-  }
-
-  /** Only the number of processes differs: the others go on. Anything else: all of them anew. */
-  async #replace(config: ProcessConfig): Promise<void> {
-    const { name, instances: count } = config;
-    const group = this.#groups.get(name);
-    const same = (one: ProcessConfig): string => textOf({ ...one, instances: 0 });
-    if (group?.config && same(group.config) === same(config)) {
-      if (count > 1) await this.#share(group);
-      const kept = group.instances.slice(0, count);
-      await Promise.all(group.instances.slice(count).map((instance) => instance.retire()));
-      const added = this.#make(group.part, count).slice(kept.length);
-      this.#groups.set(name, { ...group, config, text: textOf(config), instances: [...kept, ...added] });
-      this.#begin(added);
-      return;
-    }
-    const state = group?.instances.map((instance) => instance.state) ?? [];
-    await this.#remove(name);
-    const instances = this.#addProcess(config);
-    // What somebody has stopped stays so.
-    if (state.length > 0 && state.every((one) => one === 'stopped')) return;
-    this.#begin(instances);
-  }
-
-  /** Has the process that answers alone share its procedures with those that are to come. */
-  async #share({ part, instances }: Group): Promise<void> {
-    if (part.type !== 'worker' || this.#shared.has(part.name)) return;
-    this.#shared.add(part.name);
-    const asked = instances.filter(({ state }) => state === 'starting' || state === 'ready');
-    await Promise.all(
-      asked.map((instance) =>
-        this.#answers.ask(instance, { type: 'share' }, { key: `share ${instance.id}`, timeoutMs: SHARE_TIMEOUT_MS }),
-      ),
-    );
   }
 
   /** One change at a time: each begins with what the one before has left. */
@@ -306,60 +259,6 @@ export class Manager {
     const changed = this.#changing.then(act);
     this.#changing = changed.catch(() => {});
     return changed;
-  }
-
-  /** Starts them, unless everything is being stopped: what was asked for before must not outlive that. */
-  #begin(instances: readonly Instance[]): void {
-    if (!this.#stopping) for (const instance of instances) instance.start();
-  }
-
-  async #again(instance: Instance): Promise<void> {
-    await instance.stop();
-    this.#begin([instance]);
-  }
-
-  async #settled(instances: readonly Instance[]): Promise<ProcessInfo[]> {
-    const instancesOf = (name: string): readonly Instance[] | undefined => this.#groups.get(name)?.instances;
-    await until(this.events, () => instances.every((instance) => isSettled(instance, instancesOf)));
-    return instances.map((instance) => instance.info());
-  }
-
-  #addProcess(config: ProcessConfig): readonly Instance[] {
-    if (config.instances > 1) this.#shared.add(config.name);
-    else this.#shared.delete(config.name);
-    return this.#add(processPart(config, this.#site()), textOf(config), config);
-  }
-
-  #add(part: Part, text: string, config?: ProcessConfig): readonly Instance[] {
-    const instances = this.#make(part, config?.instances ?? 1);
-    const { directory } = this.#configuration;
-    const watched = config?.watch === true ? ['.'] : config?.watch || [];
-    const unwatch = watchFiles(
-      watched.map((path) => resolve(directory, path)),
-      (file) => {
-        this.#options.log.logger.info({ process: part.name }, `${file} has changed; starts again`);
-        // What somebody has stopped stays so.
-        for (const instance of this.#groups.get(part.name)?.instances ?? [])
-          if (instance.state !== 'stopped') void this.#again(instance);
-      },
-    );
-    this.#groups.set(part.name, { part, text, config, instances, unwatch });
-    return instances;
-  }
-
-  #make(part: Part, count: number): Instance[] {
-    return Array.from({ length: count }, (_, index) => {
-      const id = idOf(part.name, index, count);
-      const buffer = this.#buffers.get(id) ?? new LineBuffer(this.#configuration.log.lines);
-      this.#buffers.set(id, buffer);
-      const instance = new Instance({ id, buffer }, part, this.#around);
-      instance.events.on('state', (info) => this.events.emit('state', info));
-      return instance;
-    });
-  }
-
-  #gate(part: Part, signal: AbortSignal): Promise<void> {
-    return until(this.events, () => this.#groups.missing(part).length === 0, signal);
   }
 
   #site(): Site {
@@ -383,13 +282,17 @@ export class Manager {
         if (message.type === 'admitted') this.#answers.heard(`admit ${message.authid}`);
       },
       isRegistered: this.#options.isRegistered,
-      isShared: (name) => this.#shared.has(name),
+      isShared: (name) => this.#fleet.isShared(name),
       hasShared: (id) => this.#answers.heard(`share ${id}`),
     };
   }
 
   get #url(): string | undefined {
     return this.#urls.find((url) => url.startsWith('ws:')) ?? this.#urls[0];
+  }
+
+  get #groups(): Groups {
+    return this.#fleet.groups;
   }
 
   get #router(): Instance | undefined {

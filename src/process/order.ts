@@ -1,6 +1,5 @@
 import { type Emitter, onAbort } from '../base/index.ts';
 import type { Instance, ProcessInfo } from './instance.ts';
-import type { Part } from './part.ts';
 
 /** May those that come after it start? Also when it has done its work and ended, or is left out. */
 export function isUp(instances: readonly Pick<Instance, 'state'>[] | undefined): boolean {
@@ -42,16 +41,20 @@ export async function until(
   });
 }
 
-/** Stops all parts, each once those that come after it have stopped. */
-export async function stopInOrder(parts: readonly Part[], stop: (name: string) => Promise<void>): Promise<void> {
-  const stopped = new Map<string, Promise<void>>();
-  const stopPart = (name: string): Promise<void> => {
-    const known = stopped.get(name);
+/** Does something with each of these, once it is done with those that come before. Of a circle, one has to be the first. */
+export async function inOrder<T>(
+  all: readonly T[],
+  before: (one: T) => readonly T[],
+  act: (one: T) => Promise<void>,
+): Promise<void> {
+  const doing = new Map<T, Promise<void>>();
+  const doOne = (one: T): Promise<void> => {
+    const known = doing.get(one);
     if (known) return known;
-    const dependants = parts.filter(({ after }) => after.includes(name));
-    const done = Promise.all(dependants.map((part) => stopPart(part.name))).then(() => stop(name));
-    stopped.set(name, done);
+    doing.set(one, Promise.resolve());
+    const done = Promise.all(before(one).map(doOne)).then(() => act(one));
+    doing.set(one, done);
     return done;
   };
-  await Promise.all(parts.map(({ name }) => stopPart(name)));
+  await Promise.all(all.map(doOne));
 }

@@ -5,7 +5,7 @@ import { ListenError, rawSocket, type RunningRouter, startRouter } from '../node
 import { inspect } from './inspect.ts';
 import { mistakesIn } from './inspect-router.ts';
 import type { ProcessInfo } from './instance.ts';
-import { Manager } from './manager.ts';
+import { Manager, type Reloaded } from './manager.ts';
 import { MANAGEMENT_REALM, offerManagement } from './management.ts';
 import { ManagementRealm } from './management-realm.ts';
 import { makePlaces, type Places, placesOf } from './places.ts';
@@ -21,7 +21,7 @@ export interface RunningSite {
   readonly page: string | undefined;
   readonly processes: number;
   /** Reads the configuration again and applies what has changed in it. */
-  reload(): Promise<{ readonly changed: readonly string[] }>;
+  reload(): Promise<Reloaded>;
   /** Stops everything in order. */
   close(): Promise<void>;
   /** Ends everything at once. */
@@ -73,14 +73,14 @@ export async function startSite({ file, environment, ...options }: SiteOptions):
   };
   const close = (): Promise<void> => (closing ??= shut());
   let present = configuration;
-  const reload = async (): Promise<{ readonly changed: readonly string[] }> => {
-    const { configuration: next, changed } = await reloadFrom(file, { read, manager, log, present });
+  const reload = async (): Promise<Reloaded> => {
+    const { configuration: next, ...reloaded } = await reloadFrom(file, { read, manager, log, present });
     present = next;
     // Also when it has not changed: the router may have been without that realm for a while.
     realm.is(next.management?.realm).catch((error: unknown) => {
       if (!closing) log.logger.error(`the site is not managed as the configuration says: ${toError(error).message}`);
     });
-    return { changed };
+    return reloaded;
   };
   const management = { manager, reload, shutDown: () => void close() };
   const realm = new ManagementRealm(clients, management);
@@ -140,11 +140,6 @@ async function routerListens(manager: Manager): Promise<void> {
   if (problem !== undefined) throw new RouterFailedError(problem);
 }
 
-interface Reloaded {
-  readonly configuration: Configuration;
-  readonly changed: readonly string[];
-}
-
 async function reloadFrom(
   file: string,
   {
@@ -158,7 +153,7 @@ async function reloadFrom(
     readonly log: SiteLog;
     readonly present: Configuration;
   },
-): Promise<Reloaded> {
+): Promise<Reloaded & { readonly configuration: Configuration }> {
   try {
     const configuration = read();
     // What was wrong before is no reason: the site runs with it.
@@ -166,10 +161,13 @@ async function reloadFrom(
     const mistakes = mistakesIn(configuration).filter(({ message }) => !known.has(message));
     if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
     const isMoved = configuration.management?.realm !== present.management?.realm;
-    const changed = [...(await manager.reload(configuration)).changed, ...(isMoved ? ['management'] : [])];
+    const reloaded = await manager.reload(configuration);
+    const changed = [...reloaded.changed, ...(isMoved ? ['management'] : [])];
     const what = changed.length === 0 ? 'nothing has changed' : `changed: ${changed.join(', ')}`;
     log.logger.info(`read ${file} again; ${what}`);
-    return { configuration, changed };
+    for (const { name, because } of reloaded.unchanged)
+      log.logger.error({ process: name }, `goes on as before: ${because.process}: ${because.reason ?? because.state}`);
+    return { configuration, ...reloaded, changed };
   } catch (error) {
     log.logger.error(`not reloaded: ${toError(error).message}`);
     throw error;

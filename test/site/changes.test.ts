@@ -224,7 +224,7 @@ test('the commands that change a site answer programs in JSON', async () => {
   const shown = (process: string) => expect.objectContaining({ process, state: 'ready' });
   expect(await answer('scale', 'one', '2')).toEqual([shown('one'), shown('one.2')]);
   expect(await answer('restart', 'one.2')).toEqual([shown('one.2')]);
-  expect(await answer('reload')).toEqual({ changed: ['one'], processes: [shown('one')] });
+  expect(await answer('reload')).toEqual({ changed: ['one'], unchanged: [], processes: [shown('one')] });
   expect(await answer('stop', 'one')).toEqual({ stopped: ['one'] });
   expect(await answer('stop', 'onne')).toEqual({
     error: "there is no process 'onne'; did you mean 'one'?",

@@ -11,6 +11,8 @@ describe('the commands that start processes', () => {
       code: 0,
       output: 'many.1: ready.\nmany.2: ready.\nmany.3: ready.\n',
     });
+    // What the manager prints may come later than what the command does.
+    await running.state('many.3', 'ready', 2);
     const changes = running.entries
       .filter(({ state }) => state === 'stopping' || state === 'ready')
       .map(({ process: name, state }) => `${name} ${state}`)
