@@ -17,7 +17,7 @@ export function psCommand(): Command {
 
 function table(processes: readonly ProcessInfo[]): string {
   const now = Date.now();
-  const rows = processes.map(({ process: name, type, state, pid, since, starts, memoryBytes, reason }) => [
+  const rows = processes.map(({ process: name, type, state, pid, since, starts, memoryBytes, reason, lastEnd }) => [
     name,
     type,
     state,
@@ -25,7 +25,7 @@ function table(processes: readonly ProcessInfo[]): string {
     duration(now - since),
     String(Math.max(0, starts - 1)),
     memoryBytes === undefined ? '-' : `${Math.round(memoryBytes / 1e6)} MB`,
-    reason ?? '',
+    reason ?? (lastEnd?.reason === undefined ? '' : `before: ${lastEnd.reason}`),
   ]);
   const all = [['process', 'type', 'state', 'pid', 'since', 'restarts', 'memory', ''], ...rows];
   const widths = (all[0] as string[]).map((_, column) => Math.max(...all.map((row) => (row[column] as string).length)));

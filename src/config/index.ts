@@ -1,5 +1,11 @@
 export { nearest } from './nearest.ts';
-export type { GuestConfig, OutputConfig, ProcessConfig, WorkerConfig } from './process-schema.ts';
+export {
+  type GuestConfig,
+  HANG_TIMEOUT_MS,
+  type OutputConfig,
+  type ProcessConfig,
+  type WorkerConfig,
+} from './process-schema.ts';
 export {
   type Configuration,
   ConfigurationError,

@@ -51,6 +51,22 @@ const readiness = [
   v.strictObject({ line: described(text, 'Ready once a line with this text is printed.') }),
 ] as const;
 
+/**
+ * The router gives up a connection that has said nothing for half of this, so that a worker that stands still for so long is
+ * out of service anyway.
+ */
+export const HANG_TIMEOUT_MS = 60_000;
+/** A machine that is busy may keep a process from its turn for some time. */
+const LEAST_HANG_TIMEOUT_MS = 1000;
+
+const hangTimeout = v.union([
+  v.literal(0),
+  v.pipe(
+    milliseconds,
+    v.minValue(LEAST_HANG_TIMEOUT_MS, `expected at least ${LEAST_HANG_TIMEOUT_MS} milliseconds, or 0 for ever`),
+  ),
+]);
+
 /** What worker and guest have in common. */
 function common(sources: Sources) {
   const name = v.pipe(
@@ -137,6 +153,10 @@ function worker(sources: Sources) {
     ready: described(
       v.optional(v.union([v.picklist(['registered', 'started']), ...readiness]), 'registered'),
       'When it counts as ready: "registered" once its modules are loaded and all that they offer is registered, "started" at once.',
+    ),
+    hangTimeout: described(
+      v.optional(hangTimeout, HANG_TIMEOUT_MS),
+      'Milliseconds that its event loop may stand still once it is ready; after that it is ended at once and counts as failed. 0: for ever, as for a debugger.',
     ),
     ...common(sources),
   });

@@ -4,6 +4,7 @@ import type { LineBuffer } from './line-buffer.ts';
 import type { FromChild } from './messages.ts';
 import { takeOutput } from './output.ts';
 import type { Part, Prepared } from './part.ts';
+import { Pulse } from './pulse.ts';
 import { becomesReady } from './readiness.ts';
 import { Restarts } from './restarts.ts';
 import type { RotatingFile } from './rotating-file.ts';
@@ -37,7 +38,13 @@ export interface ProcessInfo {
   /** Why it is in this state, where that is worth a word. */
   readonly reason?: string;
   /** How it ended the last time. */
-  readonly lastEnd?: { readonly code: number | null; readonly signal: string | null; readonly time: number };
+  readonly lastEnd?: {
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly time: number;
+    /** Why it was ended from here, when it was not asked for. */
+    readonly reason?: string;
+  };
 }
 
 /** What an instance needs of its manager. */
@@ -153,10 +160,11 @@ export class Instance {
     this.#child?.kill();
   }
 
-  /** Ends it for a reason of ours; it comes back as its rules say. */
-  end(reason: string): void {
+  /** Ends it for a reason of ours, at once where it cannot hear of it; it comes back as its rules say. */
+  end(reason: string, { atOnce = false }: { readonly atOnce?: boolean } = {}): void {
     this.#forced = reason;
     this.#endChild();
+    if (atOnce) this.kill();
   }
 
   send(message: object): void {
@@ -231,7 +239,10 @@ export class Instance {
     forgetStop();
     prepared.release();
     this.#child = undefined;
-    if (end.error === undefined) this.#lastEnd = { code: end.code, signal: end.signal, time: Date.now() };
+    const { code, signal } = end;
+    const reason = this.#forced;
+    if (end.error === undefined)
+      this.#lastEnd = { code, signal, time: Date.now(), ...(reason !== undefined && { reason }) };
     const text = this.#forced ?? lastWords() ?? endText(end);
     return { failed: this.#forced !== undefined || end.code !== 0, text };
   }
@@ -240,6 +251,7 @@ export class Instance {
   #attend(child: Child, prepared: Prepared): () => string | undefined {
     const lineListeners: ((text: string) => void)[] = [];
     let words: string | undefined;
+    let pulse: Pulse | undefined;
     let say = (): void => {};
     const said = new Promise<void>((resolve) => {
       say = resolve;
@@ -250,6 +262,7 @@ export class Instance {
       const message = raw as FromChild;
       if (message.type === 'ready') say();
       if (message.type === 'failed') words = message.message;
+      if (message.type === 'pong') pulse?.heard();
       prepared.onMessage?.(message, (answer) => child.send(answer));
     });
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -286,9 +299,26 @@ export class Instance {
     gone.signal.addEventListener('abort', cancelTimer);
     void becomesReady(ready, signs, gone.signal).then(() => {
       cancelTimer();
-      if (this.#child === child && !gone.signal.aborted && this.#state === 'starting') this.#enter('ready');
+      if (this.#child !== child || gone.signal.aborted || this.#state !== 'starting') return;
+      this.#enter('ready');
+      if (this.part.hangTimeout > 0) pulse = this.#feel(child, gone.signal);
     });
     return () => words;
+  }
+
+  /** Sees to it that a program of ours does not hang. It would not hear a signal. */
+  #feel(child: Child, gone: AbortSignal): Pulse {
+    const { hangTimeout: timeoutMs } = this.part;
+    const pulse = new Pulse({
+      clock: this.#around.clock,
+      timeoutMs,
+      ask: () => child.send({ type: 'ping' }),
+      onStill: () => {
+        if (this.#state === 'ready') this.end(`its event loop has stood still for ${timeoutMs} ms`, { atOnce: true });
+      },
+    });
+    gone.addEventListener('abort', () => pulse.end());
+    return pulse;
   }
 
   /** Asks the process to end, and makes it when its time is over. */

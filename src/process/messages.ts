@@ -9,6 +9,11 @@ export interface Admission {
   readonly role: string | undefined;
 }
 
+/** Does the event loop turn? */
+interface Ping {
+  readonly type: 'ping';
+}
+
 /** What the manager tells the process of the router. */
 export type ToRouter =
   | {
@@ -21,7 +26,8 @@ export type ToRouter =
     }
   | { readonly type: 'admit'; readonly admission: Admission }
   | { readonly type: 'revoke'; readonly authid: string }
-  | { readonly type: 'renew-tls' };
+  | { readonly type: 'renew-tls' }
+  | Ping;
 
 /** What the process of a worker is told first. */
 export interface WorkerStart {
@@ -40,7 +46,8 @@ export interface WorkerStart {
 export type ToWorker =
   | WorkerStart
   /** Others will answer the same procedures. */
-  | { readonly type: 'share' };
+  | { readonly type: 'share' }
+  | Ping;
 
 /** What both answer. */
 export type FromChild =
@@ -48,6 +55,7 @@ export type FromChild =
   | { readonly type: 'admitted'; readonly authid: string }
   /** What is registered is shared from now on. */
   | { readonly type: 'shared' }
-  | { readonly type: 'notice'; readonly message: string }
+  /** The event loop turns. */
+  | { readonly type: 'pong' }
   /** The last words of one that ends, for people. */
   | { readonly type: 'failed'; readonly message: string };

@@ -12,6 +12,8 @@ export interface Part {
   readonly stop: ProcessConfig['stop'];
   readonly ready: ProcessConfig['ready'];
   readonly readyTimeout: number;
+  /** Milliseconds that its event loop may stand still; 0: for ever, or it has none that can be asked. */
+  readonly hangTimeout: number;
   readonly memory: number | undefined;
   readonly stdout: ProcessConfig['stdout'];
   readonly stderr: ProcessConfig['stderr'];

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { GuestConfig, ProcessConfig, RouterConfig, WorkerConfig } from '../config/index.ts';
+import {
+  type GuestConfig,
+  HANG_TIMEOUT_MS,
+  type ProcessConfig,
+  type RouterConfig,
+  type WorkerConfig,
+} from '../config/index.ts';
 import { environmentOf } from './environment.ts';
 import { identityOf } from './identity.ts';
 import { programOf } from './inspect.ts';
@@ -49,6 +55,7 @@ export function routerPart(config: RouterConfig, site: Site): Part {
     stop: { signal: 'SIGTERM', grace: 10_000 },
     ready: 'registered',
     readyTimeout: 30_000,
+    hangTimeout: HANG_TIMEOUT_MS,
     memory: undefined,
     stdout: 'log',
     stderr: 'log',
@@ -97,6 +104,7 @@ export function processPart(config: ProcessConfig, site: Site): Part {
     stop,
     ready,
     readyTimeout,
+    hangTimeout: config.type === 'worker' ? config.hangTimeout : 0,
     memory,
     stdout,
     stderr,

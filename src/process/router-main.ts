@@ -68,6 +68,9 @@ process.on('message', (message: ToRouter) => {
     case 'revoke':
       admissions.delete(message.authid);
       break;
+    case 'ping':
+      tell({ type: 'pong' });
+      break;
     case 'renew-tls':
       void attempt(renewTls);
       break;

@@ -58,6 +58,10 @@ function stop(): void {
 }
 
 process.on('message', (message: ToWorker) => {
+  if (message.type === 'ping') {
+    tell({ type: 'pong' });
+    return;
+  }
   if (message.type === 'share') {
     client?.share().then(
       () => tell({ type: 'shared' }),

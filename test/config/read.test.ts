@@ -136,6 +136,24 @@ describe('a mistake is told with its line and column', () => {
     ]);
   });
 
+  test('how long a worker may hang, which is some time or for ever', () => {
+    const worker = (hangTimeout?: unknown) => ({ processes: [{ type: 'worker', modules: 'a.js', hangTimeout }] });
+    expect([undefined, 0, 1000].map((value) => parse(worker(value)).processes)).toMatchObject([
+      [{ hangTimeout: 60_000 }],
+      [{ hangTimeout: 0 }],
+      [{ hangTimeout: 1000 }],
+    ]);
+    const wrong = (value: unknown): string =>
+      mistakes(worker(value))
+        .join()
+        .replace(/^[^ ]* /, '');
+    expect(wrong(500)).toBe('expected at least 1000 milliseconds, or 0 for ever');
+    expect(wrong('5s')).toBe('expected 0 or a number, got "5s"');
+    expect(mistakes(guest({ hangTimeout: 1000 }))).toEqual([
+      expect.stringMatching(/: unknown key 'hangTimeout' in processes\[0\]; /),
+    ]);
+  });
+
   test.each([
     { alice: 's3cret' },
     { alice: { role: 'user', ticket: 12345 } },
