@@ -70,6 +70,12 @@ export function routerSchema(sources: Sources) {
           maxSubscriptions: described(v.optional(count), 'Subscriptions of one session. Default: 10,000.'),
           maxRegistrations: described(v.optional(count), 'Registrations of one session. Default: 10,000.'),
           maxPendingCalls: described(v.optional(count), 'Calls of one session without an answer. Default: 10,000.'),
+          maxPendingCallBytes: described(
+            v.optional(octets),
+            "What is kept of one session's calls, as they wait for a callee or may go to another. Default: 64 MiB.",
+          ),
+          maxTestaments: described(v.optional(count), 'Testaments of one session. Default: 100.'),
+          maxTestamentBytes: described(v.optional(octets), "What one session's testaments may take. Default: 1 MiB."),
           maxQueuedBytes: described(
             v.optional(octets),
             'What may wait to be sent to one session before it counts as slow. Default: 16 MiB.',

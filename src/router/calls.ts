@@ -17,6 +17,7 @@ import { Dispatch, moreOf } from './dispatch.ts';
 import { EndedUploads } from './ended-uploads.ts';
 import { type CallPolicy, canBeInterrupted, timeoutOf } from './invocation-details.ts';
 import type { Judged } from './judged.ts';
+import { beyond, type LimitName } from './limits.ts';
 import { type Call, type Member, type MoreOfCall, NO_DETAILS, type Registration } from './member.ts';
 import { checkPassthru, isPassthru, PASSTHRU_FEATURE, passthruOf } from './passthru.ts';
 import { errorFor, type Refusal, refuse } from './replies.ts';
@@ -26,6 +27,8 @@ export interface CallsHost {
   readonly clock: Clock;
   /** Random integers. */
   readonly newId: () => number;
+  /** Counts that somebody was kept within a limit. */
+  readonly limitHit: (name: LimitName) => void;
 }
 
 type CancelMode = 'skip' | 'kill' | 'killnowait';
@@ -36,16 +39,19 @@ type CancelMode = 'skip' | 'kill' | 'killnowait';
  */
 export class Calls {
   readonly #policy: CallPolicy;
+  readonly #limitHit: CallsHost['limitHit'];
   readonly #timeouts: CallTimeouts;
   readonly #dispatch: Dispatch;
 
-  constructor({ clock, newId }: CallsHost, policy: CallPolicy) {
+  constructor({ clock, newId, limitHit }: CallsHost, policy: CallPolicy) {
     this.#policy = policy;
+    this.#limitHit = limitHit;
     this.#timeouts = new CallTimeouts(clock, (call) => this.#expired(call));
     this.#dispatch = new Dispatch({
       policy,
       timeouts: this.#timeouts,
       random: newId,
+      limitHit,
       refused: (call, refusal) => {
         this.#forget(call);
         this.#fail(call, refusal.uri, payloadOf([refusal.why]));
@@ -62,7 +68,7 @@ export class Calls {
     more.uploading = options.progress === true;
     // Who has canceled a call has no more to say in it.
     if (call.state !== 'running') return true;
-    more.begun = true;
+    this.#dispatch.bind(call);
     this.#giveTime(call);
     this.#pass(call, () => this.#dispatch.sendInvocation(call, more.details, payload));
     return true;
@@ -84,7 +90,10 @@ export class Calls {
       more: bare ? undefined : moreOf(message, timeoutMs),
     };
     caller.calls.set(request, call);
-    if (!bare) this.#timeouts.start(call);
+    if (call.more) {
+      caller.keptBytes += call.more.bytes;
+      this.#timeouts.start(call);
+    }
     this.#dispatch.place(call, message);
   }
 
@@ -94,9 +103,12 @@ export class Calls {
     checkPassthru(caller, 'caller', options);
     if (options.progress && !caller.has('caller', 'progressive_call_invocations'))
       throw new ProtocolViolation('CALL.options.progress: this session has not announced progressive_call_invocations');
-    return discloses(this.#policy.disclosure, options.disclose_me) === undefined
-      ? { uri: errorUris.discloseMeDisallowed, why: 'this realm does not tell who calls' }
-      : undefined;
+    if (discloses(this.#policy.disclosure, options.disclose_me) === undefined)
+      return { uri: errorUris.discloseMeDisallowed, why: 'this realm does not tell who calls' };
+    const { limits } = this.#policy;
+    if (caller.keptBytes <= limits.maxPendingCallBytes) return undefined;
+    this.#limitHit('maxPendingCallBytes');
+    return beyond(limits, 'maxPendingCallBytes');
   }
 
   /** Answers a CALL with an error, once: further parts of it are expected, and a part of one under way ends that. */
@@ -214,7 +226,7 @@ export class Calls {
       this.#failBoth(call, callee, { request: call.invocation });
       return;
     }
-    more.begun = true;
+    this.#dispatch.bind(call);
     this.#giveTime(call);
     this.#pass(call, () =>
       caller.send({ type: 'RESULT', request, details: { ...passthruOf(options), progress: true }, payload }),
@@ -244,10 +256,16 @@ export class Calls {
     this.#forget(call);
     const tell = words && call.state === 'running' && isInterruptible(call);
     if (tell) interrupt(call, words);
-    // One that counts its calls and goes on with this one has no place for another.
-    if (!tell && call.state === 'running' && call.endpoint && call.endpoint.concurrency !== Infinity)
+    if (!tell && this.#keepsPlace(call)) {
       call.state = 'abandoned';
-    else this.#dispatch.release(call);
+      call.more = undefined;
+    } else this.#dispatch.release(call);
+  }
+
+  /** One that counts its calls and goes on with this one has no place for another. Nobody goes on with as many as one likes. */
+  #keepsPlace({ state, endpoint }: Call): boolean {
+    if (state !== 'running' || !endpoint || endpoint.concurrency === Infinity) return false;
+    return endpoint.callee.invocations.size <= this.#policy.limits.maxPendingCalls;
   }
 
   /** Ends what the caller has of a call. */
@@ -255,6 +273,7 @@ export class Calls {
     const { caller, more } = call;
     caller.calls.delete(call.request);
     if (!more) return;
+    caller.keptBytes -= more.bytes;
     if (more.expires > 0) this.#timeouts.stop(call);
     if (more.uploading) (caller.endedUploads ??= new EndedUploads()).add(more.message);
   }

@@ -1,9 +1,11 @@
-import { type Dict, errorUris, type Payload, PayloadError, uriOfPayloadError } from '../protocol/index.ts';
+import { type Dict, errorUris, isEmpty, type Payload, PayloadError, uriOfPayloadError } from '../protocol/index.ts';
 import type { CallTimeouts } from './call-timeouts.ts';
 import { type CallPolicy, detailsBy, keepsTime, supports } from './invocation-details.ts';
 import { pickEndpoint } from './invoke-policy.ts';
 import type { Judged } from './judged.ts';
+import type { LimitName } from './limits.ts';
 import { type Call, type Endpoint, type MoreOfCall, NO_DETAILS, type Registration } from './member.ts';
+import { sizeOfOptions } from './payload-size.ts';
 import type { Refusal } from './replies.ts';
 
 export interface DispatchHost {
@@ -13,6 +15,8 @@ export interface DispatchHost {
   readonly random: () => number;
   /** Nobody can take the call: it is to end with an error. */
   refused(call: Call, refusal: Refusal): void;
+  /** Counts that somebody was kept within a limit. */
+  limitHit(name: LimitName): void;
 }
 
 /** What brings calls to callees: whom, when, and with what details. */
@@ -58,10 +62,23 @@ export class Dispatch {
     const { endpoint, more } = call;
     this.release(call);
     call.endpoint = undefined;
-    if (endpoint && more && !more.begun) {
+    if (endpoint && more && !more.bound) {
       (more.tried ??= new Set()).add(endpoint);
       this.place(call, more.message);
     } else this.#host.refused(call, { uri: errorUris.noAvailableCallee, why: 'the callee is not available' });
+  }
+
+  /** Leaves a call to its callee for good: what was to be sent to another is not kept. */
+  bind({ caller, more }: Call): void {
+    if (!more || more.bound) return;
+    more.bound = true;
+    const { payload, ...message } = more.message;
+    if (!payload) return;
+    more.message = message;
+    if (!more.kept) return;
+    const bytes = payload.size ?? 0;
+    more.bytes -= bytes;
+    caller.keptBytes -= bytes;
   }
 
   /** Gives waiting calls, the oldest first, to callees that are free, and ends those that nobody is left for. */
@@ -90,6 +107,7 @@ export class Dispatch {
     endpoint.running++;
     callee.invocations.set(call.invocation, call);
     if (call.more) {
+      if (call.registration.invoke === 'single' || !this.#keep(call)) this.bind(call);
       call.more.details = details;
       this.#keepTime(call, keepsTime(endpoint, message.options));
     }
@@ -106,6 +124,20 @@ export class Dispatch {
     }
   }
 
+  /** Counts the payload of a call that may be sent again. False when it is too much to be kept. */
+  #keep({ caller, more }: Call): boolean {
+    if (!more || more.kept) return true;
+    const bytes = more.message.payload?.size ?? 0;
+    if (bytes > 0 && caller.keptBytes + bytes > this.#host.policy.limits.maxPendingCallBytes) {
+      this.#host.limitHit('maxPendingCallBytes');
+      return false;
+    }
+    more.kept = true;
+    more.bytes += bytes;
+    caller.keptBytes += bytes;
+    return true;
+  }
+
   /** A callee that keeps the time itself is left to it, unless the realm has a say. */
   #keepTime(call: Call, calleeKeepsIt: boolean): void {
     const { timeouts, policy } = this.#host;
@@ -119,7 +151,7 @@ export class Dispatch {
     const hope = registration.endpoints.some((endpoint) => !more.tried?.has(endpoint));
     if (hope && registration.waiting?.has(call)) return false;
     // The parts of a call would have to wait, too.
-    if (hope && !more.uploading && (registration.waiting?.size ?? 0) < this.#host.policy.maxWaitingCalls) {
+    if (hope && !more.uploading && this.#hasRoom(registration) && this.#keep(call)) {
       (registration.waiting ??= new Set()).add(call);
       return false;
     }
@@ -127,17 +159,25 @@ export class Dispatch {
     this.#host.refused(call, refusalOf(call, hope, more));
     return true;
   }
+
+  #hasRoom({ waiting }: Registration): boolean {
+    if ((waiting?.size ?? 0) < this.#host.policy.maxWaitingCalls) return true;
+    this.#host.limitHit('maxWaitingCalls');
+    return false;
+  }
 }
 
 /** What is kept of a call by this message. */
 export function moreOf(message: Judged<'CALL'>, timeoutMs: number): MoreOfCall {
   return {
     message,
+    bytes: isEmpty(message.options) ? 0 : sizeOfOptions(message.options),
+    kept: false,
     timeoutMs,
     expires: 0,
     details: NO_DETAILS,
     uploading: message.options.progress === true,
-    begun: false,
+    bound: false,
     tried: undefined,
     unsupported: false,
   };

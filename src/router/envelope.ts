@@ -1,5 +1,5 @@
 import type { Dict, MatchPolicy, MessageOf, Payload } from '../protocol/index.ts';
-import type { Receivers } from './receivers.ts';
+import { type Receivers, receiversOf } from './receivers.ts';
 
 /**
  * An accepted event with everything that is needed to deliver it, so that delivery needs nothing of the session it came
@@ -28,8 +28,13 @@ export function eventFor(
   return { type: 'EVENT', subscription: id, publication, details: told, payload };
 }
 
-/** An event to be kept: without what it came in. */
+/** An event to be kept: without what it came in, of which a piece of a text would keep the whole. */
 export function kept(envelope: Envelope): Envelope {
-  const { payload } = envelope;
-  return payload?.detach ? { ...envelope, payload: payload.detach() } : envelope;
+  const { topic, payload, receivers } = envelope;
+  return {
+    ...envelope,
+    topic: JSON.parse(JSON.stringify(topic)) as string,
+    payload: payload?.detach?.() ?? payload,
+    receivers: receivers && receiversOf(receivers.restriction),
+  };
 }

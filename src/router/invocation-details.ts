@@ -1,6 +1,7 @@
 import type { Dict } from '../protocol/index.ts';
 import { callerDetails, type Disclosure, discloses } from './disclosure.ts';
 import type { Judged } from './judged.ts';
+import type { Limits } from './limits.ts';
 import { type Call, type Endpoint, type Member, NO_DETAILS } from './member.ts';
 import { isPassthru, PASSTHRU_FEATURE, passthruOf } from './passthru.ts';
 import type { TrustLevels } from './trust.ts';
@@ -13,6 +14,7 @@ export interface CallPolicy {
   readonly maxCallTimeout: number;
   /** How many calls of a registration wait while its callees have as many as they take. */
   readonly maxWaitingCalls: number;
+  readonly limits: Pick<Limits, 'maxPendingCalls' | 'maxPendingCallBytes'>;
 }
 
 type CallOptions = Judged<'CALL'>['options'];

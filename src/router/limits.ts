@@ -18,6 +18,16 @@ export interface Limits {
   readonly maxRegistrations: number;
   /** Calls of one session that are not answered yet. Default 10,000. */
   readonly maxPendingCalls: number;
+  /**
+   * Octets of one session's calls that are kept until they are answered: those that wait for a callee who is free, and those
+   * that may still go to another. Beyond it, the former are refused, and the latter have to do with the callee that they
+   * have. Default 64 MiB.
+   */
+  readonly maxPendingCallBytes: number;
+  /** Testaments of one session. Default 100. */
+  readonly maxTestaments: number;
+  /** Octets of one session's testaments, as they came. Default 1 MiB. */
+  readonly maxTestamentBytes: number;
   /** Octets that wait to be sent to one session before it counts as slow. Default 16 MiB. */
   readonly maxQueuedBytes: number;
   /** Messages of one session per second, on average; faster ones are made to wait. Default: no limit. */
@@ -31,7 +41,8 @@ export interface Limits {
   readonly maxFailedLoginsPerAuthid: number;
 }
 
-export type LimitName = keyof Limits;
+/** What is counted: also that of a realm on calls that wait. */
+export type LimitName = keyof Limits | 'maxWaitingCalls';
 
 const DEFAULTS: Limits = {
   maxSessions: 100_000,
@@ -39,6 +50,9 @@ const DEFAULTS: Limits = {
   maxSubscriptions: 10_000,
   maxRegistrations: 10_000,
   maxPendingCalls: 10_000,
+  maxPendingCallBytes: 64 * 1024 * 1024,
+  maxTestaments: 100,
+  maxTestamentBytes: 1024 * 1024,
   maxQueuedBytes: 16 * 1024 * 1024,
   maxMessagesPerSecond: Number.POSITIVE_INFINITY,
   maxFailedLoginsPerAddress: 60,
@@ -56,7 +70,7 @@ export function limitsOf(given: Partial<Limits> = {}): Limits {
 }
 
 /** The limit that a message would pass, if any. */
-export function limitReached(limits: Limits, member: Member, message: ClientMessage): LimitName | undefined {
+export function limitReached(limits: Limits, member: Member, message: ClientMessage): keyof Limits | undefined {
   switch (message.type) {
     case 'CALL':
       // One that goes on with a call that is pending is none more.
@@ -73,6 +87,6 @@ export function limitReached(limits: Limits, member: Member, message: ClientMess
 }
 
 /** What the other side is told. */
-export function beyond(limits: Limits, name: LimitName): Refusal {
+export function beyond<N extends keyof Limits>(limits: Pick<Limits, N>, name: N): Refusal {
   return { uri: errorUris.limitExceeded, why: `${name}: at most ${limits[name]}` };
 }

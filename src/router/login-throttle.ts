@@ -1,5 +1,5 @@
 import type { Clock } from '../base/index.ts';
-import type { LimitName, Limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import { networkOf } from './network.ts';
 import { MAX_AUTHID_LENGTH } from './principals.ts';
 
@@ -32,7 +32,7 @@ export class LoginThrottle {
   }
 
   /** The limit that keeps this attempt from being heard, if any. */
-  limitOf(attempt: LoginAttempt): LimitName | undefined {
+  limitOf(attempt: LoginAttempt): keyof Limits | undefined {
     const { network, name, both } = keysOf(attempt);
     if (network !== undefined && this.#byNetwork.isFull(network)) return 'maxFailedLoginsPerAddress';
     if (name === undefined || (both !== undefined && this.#known.has(both))) return undefined;

@@ -75,8 +75,11 @@ export interface Call {
 
 /** What is kept of a call that may be sent again, or in parts, or that has a time-out. */
 export interface MoreOfCall {
-  /** The CALL that began it. Its options hold for all of its parts. */
-  readonly message: Judged<'CALL'>;
+  /** The CALL that began it, without its payload once it is bound. Its options hold for all of its parts. */
+  message: Judged<'CALL'>;
+  /** Octets that count as kept for the caller: of the options, and of the payload where that is kept to be sent again. */
+  bytes: number;
+  kept: boolean;
   /** Milliseconds from the call to its result, or to the first part of it and from part to part; 0 for no limit. */
   readonly timeoutMs: number;
   /** When that time is over, by the router's clock; 0 while nobody here watches it. */
@@ -85,8 +88,11 @@ export interface MoreOfCall {
   details: Dict;
   /** Are more parts of the call to come? */
   uploading: boolean;
-  /** Has anything been passed on that cannot be taken back: a part of the result, or a second part of the call? */
-  begun: boolean;
+  /**
+   * Is it for its callee alone? Where nobody else could take it, once anything was passed on that cannot be taken back (a part
+   * of the result, or a second part of the call), and when too much would have to be kept.
+   */
+  bound: boolean;
   /** Who cannot take this call, or did not. */
   tried: Set<Endpoint> | undefined;
   /** Was one of those without a feature that it needs? */
@@ -154,6 +160,8 @@ export class Member {
   /** Calls that this session is answering, by the ids of the INVOCATIONs. */
   readonly invocations = new Map<number, Call>();
   readonly invocationIds = new RequestIds();
+  /** Octets that are kept of the calls that it waits for. */
+  keptBytes = 0;
   /** Calls of which parts may still come although they have ended. */
   endedUploads: EndedUploads | undefined;
 

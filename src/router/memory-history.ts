@@ -1,5 +1,5 @@
 import type { HistoryEvent, HistoryLog, HistoryLogOptions, HistoryStore } from './history-store.ts';
-import { sizeOf } from './payload-size.ts';
+import { sizeOfEvent } from './payload-size.ts';
 
 /** A log whose events are at hand. */
 export interface MemoryLog extends HistoryLog {
@@ -9,9 +9,6 @@ export interface MemoryLog extends HistoryLog {
 export interface MemoryHistory extends HistoryStore {
   open(options: HistoryLogOptions): MemoryLog;
 }
-
-/** What an event costs besides its payload. */
-const OVERHEAD_BYTES = 200;
 
 /**
  * Keeps events in memory, the newest up to the limits of each log; they are gone when the process ends.
@@ -23,12 +20,13 @@ const OVERHEAD_BYTES = 200;
 export function memoryHistory(): MemoryHistory {
   return {
     open({ maxEvents, maxBytes }) {
-      let kept: HistoryEvent[] = [];
-      /** Where the oldest one is that still counts; those before are thrown away now and then. */
+      let kept: (HistoryEvent | undefined)[] = [];
+      /** Where the oldest one is; the empty places before it are thrown away now and then. */
       let start = 0;
       let bytes = 0;
       const dropOldest = (): void => {
-        bytes -= bytesOf(kept[start++] as HistoryEvent);
+        bytes -= sizeOfEvent(kept[start] as HistoryEvent);
+        kept[start++] = undefined;
         if (start <= 64 || start <= kept.length / 2) return;
         kept = kept.slice(start);
         start = 0;
@@ -36,15 +34,11 @@ export function memoryHistory(): MemoryHistory {
       return {
         append(event) {
           kept.push(event);
-          bytes += bytesOf(event);
+          bytes += sizeOfEvent(event);
           while (kept.length - start > maxEvents || bytes > maxBytes) dropOldest();
         },
-        events: () => kept.slice(start),
+        events: () => kept.slice(start) as HistoryEvent[],
       };
     },
   };
-}
-
-function bytesOf({ topic, payload }: HistoryEvent): number {
-  return OVERHEAD_BYTES + topic.length + sizeOf(payload);
 }

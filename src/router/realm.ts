@@ -75,8 +75,6 @@ export interface RealmCounts {
 export interface RealmHost extends DealerHost {
   readonly call: CallProcedure;
   readonly limits: Limits;
-  /** Counts that somebody was kept within a limit. */
-  readonly limitHit: (name: LimitName) => void;
   /** Counts that an event cannot be written for one of its receivers. */
   readonly undelivered: () => void;
 }
@@ -92,7 +90,7 @@ export class Realm {
   readonly #authorization: Authorization | undefined;
   readonly #limits: Limits;
   readonly #limitHit: (name: LimitName) => void;
-  readonly #bequests = new Bequests();
+  readonly #bequests: Bequests;
   readonly #history: History | undefined;
 
   constructor(options: RealmOptions, host: RealmHost) {
@@ -103,6 +101,7 @@ export class Realm {
     this.#authorization = roles && new Authorization(name, roles, host);
     this.#limits = host.limits;
     this.#limitHit = host.limitHit;
+    this.#bequests = new Bequests(host.limits);
     this.#retention = new Retention(retention);
     const history = options.history && new History(name, options.history, wallTime(host.clock));
     this.#history = history;
@@ -119,7 +118,8 @@ export class Realm {
     // Whose role says what it may do was asked already.
     const mayEnd = ({ access, identity: { authmethod, authrole } }: Member): boolean =>
       access !== undefined || authmethod === TRUSTED_ROLE || administrators.includes(authrole);
-    this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls }, mayEnd);
+    const { limits } = host;
+    this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls, limits }, mayEnd);
     this.#events = new MetaEvents(this.#broker, host.newId);
     tellOfSubscriptions(this.#broker, this.#events);
     tellOfRegistrations(this.#dealer, this.#events);
@@ -134,6 +134,7 @@ export class Realm {
       }),
       ...testamentProcedures({
         bequests: this.#bequests,
+        limited: (name) => this.#beyond(name),
         judge: (member, testament) => member.access?.judge(member, testament) ?? { pass: testament },
         refusalOf: (testament) => this.#broker.refusalOf(testament),
         isHere: ({ id }) => this.members.has(id),
@@ -198,8 +199,7 @@ export class Realm {
   receive(member: Member, message: ClientMessage): Promise<void> | undefined {
     const limit = limitReached(this.#limits, member, message);
     if (limit) {
-      this.#limitHit(limit);
-      this.#refuse(member, message as Guarded, beyond(this.#limits, limit));
+      this.#refuse(member, message as Guarded, this.#beyond(limit));
       return undefined;
     }
     if (member.access && isGuarded(message)) {
@@ -213,6 +213,16 @@ export class Realm {
     }
     this.#dispatch(member, message);
     return undefined;
+  }
+
+  #beyond(name: keyof Limits): Refusal {
+    this.#limitHit(name);
+    return beyond(this.#limits, name);
+  }
+
+  /** A message of the router itself, which needs no permission and is held to no limit: it asks for all who wait for it. */
+  receiveOwn(member: Member, message: ClientMessage): void {
+    this.#dispatch(member, message);
   }
 
   #settle(member: Member, message: Guarded, verdict: Verdict): void {

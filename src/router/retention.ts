@@ -2,7 +2,7 @@ import { show, UsageError } from '../base/index.ts';
 import { type MatchPolicy, matchesUri } from '../protocol/index.ts';
 import { type Envelope, kept } from './envelope.ts';
 import type { Member } from './member.ts';
-import { sizeOf } from './payload-size.ts';
+import { sizeOfEvent } from './payload-size.ts';
 import { admits } from './receivers.ts';
 
 /** How much of the events that publishers want kept a realm keeps. Beyond that, those set longest ago go. */
@@ -21,8 +21,6 @@ interface Kept {
 
 /** Events for some only that are kept of one topic, besides the one for everybody. */
 const MAX_RESTRICTED = 16;
-/** What an event costs besides its payload. */
-const OVERHEAD_BYTES = 200;
 
 /**
  * The newest event of each topic, of those that were to be kept. Specification: Advanced Profile, "Event Retention".
@@ -133,6 +131,6 @@ function visitNewest(of: Kept | undefined, member: Member, visit: (envelope: Env
   if (newest) visit(newest);
 }
 
-function bytesOf({ topic, payload }: Envelope): number {
-  return OVERHEAD_BYTES + topic.length + sizeOf(payload);
+function bytesOf({ receivers, ...event }: Envelope): number {
+  return sizeOfEvent({ ...event, restriction: receivers?.restriction });
 }

@@ -210,13 +210,13 @@ export class Router {
       new InnerCaller({
         clock: this.#host.clock,
         newId: () => this.#host.newId(),
-        receive: (member, message) => void realm.receive(member, message),
+        receive: (member, message) => realm.receiveOwn(member, message),
       });
     this.#callers.set(realm, caller);
     return caller;
   }
 
-  #limitReached({ peer }: ConnectionInfo): LimitName | undefined {
+  #limitReached({ peer }: ConnectionInfo): keyof Limits | undefined {
     const { maxSessions, maxSessionsPerAddress } = this.#host.limits;
     if (this.#sessions.size >= maxSessions) return 'maxSessions';
     const network = networkOf(peer);

@@ -1,30 +1,39 @@
 import type { Judged } from './judged.ts';
+import type { Limits } from './limits.ts';
 import type { Member } from './member.ts';
-import { sizeOf } from './payload-size.ts';
 
 /** When a testament is published: when the connection is lost, or when the session is over. */
 export const TESTAMENT_SCOPES = ['detached', 'destroyed'] as const;
 export type TestamentScope = (typeof TESTAMENT_SCOPES)[number];
 
 export type Testament = Judged<'PUBLISH'>;
-type Testaments = Record<TestamentScope, Testament[]>;
+type Testaments = Record<TestamentScope, Bequest[]>;
 
-/** What one session may leave behind. */
-const MAX_TESTAMENTS = 100;
-const MAX_BYTES = 1024 * 1024;
+interface Bequest {
+  readonly testament: Testament;
+  /** Octets of all that it came in, of which any part may keep the rest. */
+  readonly bytes: number;
+}
+
+type TestamentLimits = Pick<Limits, 'maxTestaments' | 'maxTestamentBytes'>;
 
 /** What sessions want to be published when they are gone. Specification: Advanced Profile, "Session Testament". */
 export class Bequests {
   readonly #byMember = new Map<Member, Testaments>();
+  readonly #limits: TestamentLimits;
 
-  /** Says in a sentence why not when there is no more room for this session's testaments. */
-  add(member: Member, scope: TestamentScope, testament: Testament): string | undefined {
+  constructor(limits: TestamentLimits) {
+    this.#limits = limits;
+  }
+
+  /** Names the limit when there is no more room for this session's testaments. */
+  add(member: Member, scope: TestamentScope, bequest: Bequest): keyof TestamentLimits | undefined {
     const own = this.#byMember.get(member) ?? { detached: [], destroyed: [] };
-    const all = [...own.detached, ...own.destroyed, testament];
-    if (all.length > MAX_TESTAMENTS) return `a session may have ${MAX_TESTAMENTS} testaments`;
-    if (all.reduce((bytes, { topic, payload }) => bytes + topic.length + sizeOf(payload), 0) > MAX_BYTES)
-      return `the testaments of a session may have ${MAX_BYTES} octets`;
-    own[scope].push(testament);
+    const all = [...own.detached, ...own.destroyed, bequest];
+    const { maxTestaments, maxTestamentBytes } = this.#limits;
+    if (all.length > maxTestaments) return 'maxTestaments';
+    if (all.reduce((sum, { bytes }) => sum + bytes, 0) > maxTestamentBytes) return 'maxTestamentBytes';
+    own[scope].push(bequest);
     this.#byMember.set(member, own);
     return undefined;
   }
@@ -43,6 +52,6 @@ export class Bequests {
     const own = this.#byMember.get(member);
     if (!own) return [];
     this.#byMember.delete(member);
-    return [...own.detached, ...own.destroyed];
+    return [...own.detached, ...own.destroyed].map(({ testament }) => testament);
   }
 }

@@ -15,6 +15,7 @@ import { asId, readValue } from './binary-read.ts';
 import { scanList } from './binary-scan.ts';
 import { MessageWriter, type Spliced } from './binary-write.ts';
 import { Octets, octetsOf } from './octets.ts';
+import { isMostlyOther } from './piece.ts';
 import type { Serializer } from './serializer.ts';
 
 /** A payload as the octets it came in: arguments, or arguments and keyword arguments, known to be harmless. */
@@ -162,14 +163,20 @@ class ScannedFrame {
     this.common = this.#dialectAt < start;
     if (kwargs === NOTHING) {
       if (args === NOTHING) return undefined;
-      return new BinaryPayload(this, [this.#octets.subarray(start, middle), middle - start], bare);
+      return new BinaryPayload(this, [this.#piece(start, middle), middle - start], bare);
     }
-    if (args !== NOTHING) return new BinaryPayload(this, [this.#octets.subarray(start, end), middle - start], bare);
+    if (args !== NOTHING) return new BinaryPayload(this, [this.#piece(start, end), middle - start], bare);
     const out = new Octets();
     this.format.list(out, 0);
     const kwargsAt = out.at;
     out.copy(this.#octets.subarray(middle, end));
     return new BinaryPayload(this, [out.take(), kwargsAt], bare);
+  }
+
+  /** Not with a long frame of which it is the smaller part, as it may be kept for long. */
+  #piece(start: number, end: number): Uint8Array {
+    const octets = this.#octets.subarray(start, end);
+    return isMostlyOther(this.#octets, octets) ? octets.slice() : octets;
   }
 
   #kind(index: number): number {

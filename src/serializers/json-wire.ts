@@ -14,6 +14,7 @@ import { type JsonOptions, notText } from './json.ts';
 import { parse } from './json-binary.ts';
 import { scanList } from './json-scan.ts';
 import { writeMessage } from './json-write.ts';
+import { isMostlyOther } from './piece.ts';
 import type { Serializer } from './serializer.ts';
 import { encodeText, readText } from './utf8.ts';
 
@@ -40,9 +41,7 @@ class JsonPayload implements Payload {
   }
 
   detach(): Payload {
-    // A piece of a text holds on to the whole text until it is written anew.
-    const octets = encodeText(this.text);
-    return new JsonPayload(readText(octets, 0, octets.length), this.bare);
+    return new JsonPayload(anew(this.text), this.bare);
   }
 
   get args(): readonly unknown[] {
@@ -108,13 +107,24 @@ function read(frame: string, maxDepth: number): Message {
   );
 }
 
+/** Written anew, as a piece of a text holds on to the whole text. */
+function anew(text: string): string {
+  const octets = encodeText(text);
+  return readText(octets, 0, octets.length);
+}
+
+/** A piece of a frame that may be kept for long: not with a long frame of which it is the smaller part. */
+function pieceOf(frame: string, text: string): string {
+  return isMostlyOther(frame, text) ? anew(text) : text;
+}
+
 /** One of the first elements: nearly always a small integer, a plain string or an empty dictionary. */
 function readElement(frame: string, start: number, end: number): unknown {
   const first = frame.charCodeAt(start);
   if (first === OPEN_DICT && end - start === 2) return EMPTY_DICT;
   if (first === QUOTE) {
     const text = frame.slice(start + 1, end - 1);
-    if (!text.includes('\\')) return text;
+    if (!text.includes('\\')) return pieceOf(frame, text);
   } else if (first >= ZERO && first <= NINE && end - start <= 15) {
     const integer = readInteger(frame, start, end);
     if (integer !== undefined) return integer;
@@ -145,8 +155,8 @@ function payloadFrom(frame: string, bounds: readonly number[], type: MessageType
   if (args !== undefined && !bare && !args.startsWith('[')) throw misplaced(`${type}.args`, 'list', args);
   if (kwargs !== undefined && (bare || !kwargs.startsWith('{')))
     throw misplaced(`${type}.kwargs`, bare ? 'nothing' : 'dictionary', kwargs);
-  if (kwargs !== undefined) return new JsonPayload(`${args ?? '[]'},${kwargs}`, bare);
-  return args === undefined ? undefined : new JsonPayload(args, bare);
+  if (kwargs !== undefined) return new JsonPayload(pieceOf(frame, `${args ?? '[]'},${kwargs}`), bare);
+  return args === undefined ? undefined : new JsonPayload(pieceOf(frame, args), bare);
 }
 
 function textAt(frame: string, bounds: readonly number[], index: number): string | undefined {

@@ -1,8 +1,8 @@
-import { errorUris } from 'rocade/protocol';
+import { type Dict, errorUris } from 'rocade/protocol';
 import { type Limits, type ConnectionInfo, Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
-import { Peer, stranger } from './peer.ts';
+import { featuresWithout, Peer, stranger } from './peer.ts';
 
 const LIMIT = 'rocade.error.limit_exceeded';
 const limited = (limits: Partial<Limits>, options = {}): Router => new Router({ limits, ...options });
@@ -61,6 +61,118 @@ describe('limits: each is refused by name, counted, and leaves the others alone'
     peer.send(part, part, { ...part, options: {} });
     for (let count = 0; count < 3; count++) callee.take('INVOCATION');
     peer.expectNothing();
+  });
+
+  test('calls that wait for a callee, which get the error that they would get without a queue', () => {
+    const router = limited({}, { realms: [{ name: 'realm1', maxWaitingCalls: 1 }] });
+    const [peer, callee] = [new Peer(router), new Peer(router)];
+    callee.register('a', { concurrency: 1 });
+    for (let count = 0; count < 2; count++) peer.call('a');
+    expect(peer.takeError(48, peer.call('a'))).toBe(errorUris.noAvailableCallee);
+    expect(router.stats.limits.maxWaitingCalls).toBe(1);
+  });
+
+  test('octets of calls that wait, until they have gone on', () => {
+    const router = limited({ maxPendingCallBytes: 1000 });
+    const [peer, callee] = [new Peer(router), new Peer(router)];
+    callee.register('a', { concurrency: 1 });
+    const text = 'x'.repeat(600);
+    for (let count = 0; count < 2; count++) peer.call('a', text);
+    expect(peer.takeError(48, peer.call('a', text))).toBe(errorUris.noAvailableCallee);
+    expect(router.stats.limits.maxPendingCallBytes).toBe(1);
+    callee.yield(callee.take('INVOCATION').request);
+    peer.take('RESULT');
+    peer.call('a', text);
+    for (let count = 0; count < 2; count++) {
+      callee.yield(callee.take('INVOCATION').request);
+      peer.take('RESULT');
+    }
+    callee.expectNothing();
+  });
+
+  test('octets of calls that may go to another callee: those that do not fit go to one alone', () => {
+    const router = limited({ maxPendingCallBytes: 1000 });
+    const [peer, one, other] = [new Peer(router), new Peer(router), new Peer(router)];
+    for (const callee of [one, other]) callee.register('a', { invoke: 'first' });
+    const text = 'x'.repeat(600);
+    for (let count = 0; count < 2; count++) peer.call('a', text);
+    for (let count = 0; count < 2; count++) one.fail(one.take('INVOCATION').request, errorUris.unavailable);
+    expect(other.take('INVOCATION').payload?.args).toEqual([text]);
+    expect(peer.take('ERROR').error).toBe(errorUris.noAvailableCallee);
+    expect(router.stats.limits.maxPendingCallBytes).toBe(1);
+    // Nothing is left of the first, so that another fits.
+    other.yield(1);
+    peer.take('RESULT');
+    peer.call('a', text);
+    one.fail(one.take('INVOCATION').request, errorUris.unavailable);
+    expect(other.take('INVOCATION').payload?.args).toEqual([text]);
+  });
+
+  test('octets of the options of calls, known or not', () => {
+    const router = limited({ maxPendingCallBytes: 1000 });
+    const [peer, callee] = [new Peer(router), new Peer(router)];
+    callee.register('a');
+    peer.callWith({ x_own: 'x'.repeat(2000) }, 'a');
+    expect(peer.takeError(48, peer.callWith({ timeout: 10 }, 'a'))).toBe(LIMIT);
+    peer.call('a');
+    callee.yield(callee.take('INVOCATION').request);
+    peer.take('RESULT');
+    peer.callWith({ timeout: 10 }, 'a');
+    for (let count = 0; count < 2; count++) callee.take('INVOCATION');
+    expect(router.stats.limits.maxPendingCallBytes).toBe(1);
+  });
+
+  test('testaments, and the octets of all that they came in', () => {
+    const router = limited({ maxTestaments: 2, maxTestamentBytes: 1000 });
+    const peer = new Peer(router);
+    const procedure = 'wamp.session.add_testament';
+    const add = (options: Dict): number =>
+      peer.request('CALL', { options: {}, procedure }, { args: ['a'], kwargs: { publish_options: options } });
+    expect(peer.takeError(48, add({ x_own: 'x'.repeat(1000) }))).toBe(LIMIT);
+    expect(peer.takeError(48, add({ eligible_authid: ['x'.repeat(1000)] }))).toBe(LIMIT);
+    for (let count = 0; count < 2; count++) {
+      add({});
+      peer.take('RESULT');
+    }
+    expect(peer.takeError(48, add({}))).toBe(LIMIT);
+    expect(router.stats.limits).toMatchObject({ maxTestaments: 1, maxTestamentBytes: 2 });
+  });
+
+  test('of calls that a session has given up, no more keep the place of another than it may have pending', () => {
+    const router = limited({ maxPendingCalls: 3 });
+    const [peer, callee] = [new Peer(router), new Peer(router, { roles: featuresWithout('callee', 'call_canceling') })];
+    callee.register('a', { concurrency: 5 });
+    for (let count = 0; count < 20; count++) {
+      const request = peer.call('a');
+      callee.take('INVOCATION');
+      peer.send({ type: 'CANCEL', request, options: {} });
+      peer.take('ERROR');
+    }
+  });
+
+  test('what the router asks for those who log in is held to none', async () => {
+    const router = limited(
+      { maxPendingCalls: 1 },
+      { realms: [{ name: 'realm1', auth: { methods: ['ticket'], principals: { procedure: 'authenticate' } } }] },
+    );
+    const authenticator = new Peer(from(router, { identity: {} }));
+    authenticator.register('authenticate');
+    const strangers = ['alice', 'bob'].map((authid) => {
+      const channel = stranger(router);
+      channel.deliver({
+        type: 'HELLO',
+        realm: 'realm1',
+        details: { roles: { caller: {} }, authmethods: ['ticket'], authid },
+      });
+      channel.take('CHALLENGE');
+      channel.deliver({ type: 'AUTHENTICATE', signature: 's3cret', extra: {} });
+      return channel;
+    });
+    for (const request of [1, 2]) {
+      await authenticator.channel.next('INVOCATION');
+      authenticator.yield(request, 'user');
+    }
+    for (const channel of strangers) expect((await channel.next('WELCOME')).type).toBe('WELCOME');
   });
 
   test('sessions in all, also before they have said HELLO', () => {

@@ -13,8 +13,14 @@ let sessions = 0;
 function setUp() {
   const failures: Error[] = [];
   const dealer = new Dealer(
-    { clock: fakeClock(), newId: () => 1, failed: (error) => void failures.push(error) },
-    { disclosure: 'ask', trust: new TrustLevels([]), maxCallTimeout: 0, maxWaitingCalls: 1 },
+    { clock: fakeClock(), newId: () => 1, limitHit: () => {}, failed: (error) => void failures.push(error) },
+    {
+      disclosure: 'ask',
+      trust: new TrustLevels([]),
+      maxCallTimeout: 0,
+      maxWaitingCalls: 1,
+      limits: { maxPendingCalls: 1, maxPendingCallBytes: 1 },
+    },
     () => false,
   );
   const join = (features = {}) => {

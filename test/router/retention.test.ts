@@ -196,6 +196,14 @@ describe('bounds', () => {
     expect(router.counts('realm1')).toMatchObject({ retained: 1, retainedDropped: 1 });
   });
 
+  test('lists of receivers and what is told besides count as well', () => {
+    const router = routerWith({ maxBytes: 5000 });
+    const publisher = new Peer(router);
+    retain(publisher, 'a', 1, { eligible_authid: ['x'.repeat(2000)] });
+    retain(publisher, 'b', 1, { enc_algo: 'mqtt', enc_key: 'x'.repeat(6000) });
+    expect(router.counts('realm1')).toMatchObject({ retained: 0, retainedDropped: 2 });
+  });
+
   test('a realm may keep none at all', () => {
     const router = routerWith({ maxEvents: 0 });
     retain(new Peer(router), 'a.topic', 1);

@@ -155,12 +155,12 @@ describe('what is refused', () => {
   test('more than a session may leave', () => {
     const results = Array.from({ length: 101 }, () => add(['left.here']));
     expect(results.filter((result) => result === undefined)).toHaveLength(100);
-    expect(results.at(-1)).toEqual(['rocade.error.limit_exceeded', 'a session may have 100 testaments']);
+    expect(results.at(-1)).toEqual(['rocade.error.limit_exceeded', 'maxTestaments: at most 100']);
     ask('wamp.session.flush_testaments', []);
     expect(add(['left.here', ['x'.repeat(600_000)]])).toBeUndefined();
     expect(add(['left.here', ['x'.repeat(600_000)]])).toEqual([
       'rocade.error.limit_exceeded',
-      'the testaments of a session may have 1048576 octets',
+      'maxTestamentBytes: at most 1048576',
     ]);
   });
 

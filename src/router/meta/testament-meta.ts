@@ -11,6 +11,7 @@ import type { Verdict } from '../access.ts';
 import type { LocalCall, LocalProcedure } from '../local-callee.ts';
 import type { Member } from '../member.ts';
 import { checkPassthru } from '../passthru.ts';
+import { sizeOf } from '../payload-size.ts';
 import type { Refusal } from '../replies.ts';
 import { type Bequests, type Testament, TESTAMENT_SCOPES, type TestamentScope } from '../testaments.ts';
 import { misfit, optional, required } from './arguments.ts';
@@ -18,6 +19,8 @@ import { misfit, optional, required } from './arguments.ts';
 /** What testaments need of their realm. */
 export interface TestamentHost {
   readonly bequests: Bequests;
+  /** Counts that a session was kept within a limit, and says so. */
+  limited(name: NonNullable<ReturnType<Bequests['add']>>): Refusal;
   /** May this session publish this? It may be another form of it that it may. */
   judge(member: Member, wanted: MessageOf<'PUBLISH'>): Verdict | Promise<Verdict>;
   /** Why nobody could publish this here. */
@@ -52,8 +55,8 @@ export function testamentProcedures(host: TestamentHost): Readonly<Record<string
   const add = (call: LocalCall, verdict: Verdict): undefined => {
     const testament = publishable(verdict);
     if (!host.isHere(call.caller)) return;
-    const noRoom = host.bequests.add(call.caller, scopeOf(call), testament);
-    if (noRoom !== undefined) throw new WampError(errorUris.limitExceeded, [noRoom]);
+    const limit = host.bequests.add(call.caller, scopeOf(call), { testament, bytes: sizeOf(call.payload) });
+    if (limit) throw errorOf(host.limited(limit));
   };
   return {
     'wamp.session.add_testament': (call) => {
