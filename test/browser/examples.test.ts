@@ -71,6 +71,10 @@ describe.skipIf(noBrowser)('the examples that are pages', () => {
     await page.getByText('And now?').waitFor();
     impatient.kill('SIGKILL');
     await page.getByText('nobody asks').waitFor();
+    const second = await example('tab-callee');
+    await second.getByText('nobody asks').waitFor();
+    start('examples/tab-callee/ask.mjs', router.url, 'And here?');
+    await second.getByText('And here?').waitFor();
   });
 
   test('upload: a chosen file is on the disk, piece by piece, and what is stopped is not', async () => {
