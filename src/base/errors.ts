@@ -20,10 +20,15 @@ export class UsageError extends RocadeError {
   readonly code = 'usage';
 }
 
+/** The error of what was handed in under this name, and should be something else. */
+export function notExpected(name: string, expected: string, got: unknown): UsageError {
+  return new UsageError(`${name}: expected ${expected}, got ${show(got)}`);
+}
+
 /** Throws a {@link UsageError} for an option that should be a number and is none, or is less than `min`; undefined is one not given. */
 export function assertNumber(name: string, value: unknown, min = 0): void {
   if (value !== undefined && !(typeof value === 'number' && value >= min))
-    throw new UsageError(`${name}: expected a number from ${min}, got ${show(value)}`);
+    throw notExpected(name, `a number from ${min}`, value);
 }
 
 /** The same for each of several options; `of` stands before their names. */

@@ -7,7 +7,6 @@ import {
   PayloadError,
   payloadOf,
   SHAPES,
-  uriOfPayloadError,
   WampError,
 } from '../protocol/index.ts';
 import { type Holdings, openHoldings } from './holdings.ts';
@@ -61,11 +60,11 @@ export function openCallee(requests: Requests, line: Line): Callee {
 
   /** A WampError is meant for the caller; anything else is a mistake that this side wants to know of, too. */
   const sendThrown = (request: number, thrown: unknown): void => {
-    const error = toError(thrown) as WampError | (Error & { readonly code?: undefined });
+    const error = toError(thrown) as WampError | PayloadError | (Error & { readonly code?: undefined });
     // By its code: a program and what it loads may have a copy of this library each.
     const isMeant = error.code === 'wamp_error';
     if (!isMeant) onError(error);
-    const uri = error instanceof PayloadError ? uriOfPayloadError(error) : errorUris.runtimeError;
+    const uri = error instanceof PayloadError ? error.uri : errorUris.runtimeError;
     sendError(request, isMeant && isUri(error.uri) ? error : new WampError(uri, [error.message]));
   };
 

@@ -5,6 +5,7 @@ import {
   assertNumbers,
   type Clock,
   Emitter,
+  notExpected,
   onAbort,
   systemClock,
   toError,
@@ -16,7 +17,6 @@ import { beforeAbort } from './before-abort.ts';
 import { CallStream } from './call-stream.ts';
 import type { ClientEvent, ClientEvents, ClientOptions } from './client-options.ts';
 import { ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
-import type { Held } from './held.ts';
 import { iterate } from './iterate.ts';
 import { type Watch, watch } from './liveness.ts';
 import type { CallOptions, PublishOptions, StreamOptions } from './options.ts';
@@ -253,7 +253,8 @@ export class Client {
     return this.close();
   }
 
-  async #hold<T extends Held>(what: T): Promise<T> {
+  async #hold<T extends Subscription | Registration>(what: T): Promise<T> {
+    if (typeof what.handler !== 'function') throw notExpected(nameOf(what), 'a function', what.handler);
     await this.#sender.send(nameOf(what), (session) => this.#wanted.add(session, what), { idempotent: true });
     return what;
   }

@@ -1,4 +1,4 @@
-import type { QueueOptions, Untyped } from '../base/index.ts';
+import { notExpected, type QueueOptions, type Untyped } from '../base/index.ts';
 import { type Dict, NO_DICT } from '../protocol/index.ts';
 
 /** Options of `client.call`. */
@@ -64,16 +64,15 @@ const OURS: readonly string[] = ['timeout', 'idempotent', 'cancelMode', 'input',
 /** Options by the names that they have on the wire: `excludeMe` is `exclude_me`. Undefined ones are left out by the serializers. */
 export function wireOptions(options: object | undefined): Dict {
   if (!options) return NO_DICT;
-  const given = Object.entries(options).filter(
-    ([name, value]) =>
-      !OURS.includes(name) && value !== Infinity && (Array.isArray(value) || !/^[of]/.test(typeof value)),
-  );
-  return Object.fromEntries(
-    given.map(([name, value]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      typeof value === 'number' ? Math.ceil(value) : value,
-    ]),
-  );
+  const wire: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (/^(eligible|exclude)(?!Me)/.test(name) && value !== undefined && !Array.isArray(value))
+      throw notExpected(name, 'a list', value);
+    if (!OURS.includes(name) && value !== Infinity && (Array.isArray(value) || !/^[of]/.test(typeof value)))
+      wire[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] =
+        typeof value === 'number' ? Math.ceil(value) : value;
+  }
+  return wire;
 }
 
 /** An event that is for nobody: routers differ on what an empty list means, so it is not sent. */

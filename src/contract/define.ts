@@ -78,7 +78,8 @@ export function defineContract<const S extends ContractSchemas>(schemas: S): Che
 
   const procedure = (uri: string, handler: CallHandler): CallHandler => {
     const rules = procedures.get(uri);
-    if (!rules) return handler;
+    // What is no function is refused by who gets it.
+    if (!rules || typeof handler !== 'function') return handler;
     return (args, invocation) =>
       whenFit(rules, uri, {
         args,
@@ -96,7 +97,7 @@ export function defineContract<const S extends ContractSchemas>(schemas: S): Che
 
   const event = (topic: string, handler: EventHandler): EventHandler => {
     const rules = topics.get(topic);
-    if (!rules) return handler;
+    if (!rules || typeof handler !== 'function') return handler;
     return (args, heard) =>
       checked(rules.args, args, {
         failure: (issues) => broken(`the event of ${topic}`, issues),

@@ -3,8 +3,7 @@ export const MAX_ID = 2 ** 53;
 
 /** Is this an id: an integer from 1 to 2^53? */
 export function isId(value: unknown): value is number {
-  // The number itself, which a page then need not carry as a name too.
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 2 ** 53;
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_ID;
 }
 
 /** Ids of session scope: 1, 2, 3 … and back to 1 after the largest. */
@@ -13,7 +12,7 @@ export class RequestIds {
   last = 0;
 
   next(): number {
-    return (this.last = (this.last % Number.MAX_SAFE_INTEGER) + 1);
+    return (this.last = (this.last % (MAX_ID - 1)) + 1);
   }
 }
 

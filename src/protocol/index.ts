@@ -15,7 +15,7 @@ export { type MessageType, messageType, SHAPES } from './shapes.ts';
 export type { Kind, KindValues, RoleDetails, Roles } from './kinds.ts';
 export { type AttributeCheck, messageFrom, parseMessage, typeOf, withoutNulls } from './parse.ts';
 export { type Dict, isDict, isEmpty, NO_ARGS, NO_DICT, type Payload, payloadOf } from './payload.ts';
-export { PayloadError, PayloadSizeError, uriOfPayloadError } from './payload-error.ts';
+export { PayloadError, PayloadSizeError } from './payload-error.ts';
 export {
   assertUri,
   isReservedUri,

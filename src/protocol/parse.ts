@@ -1,7 +1,7 @@
 import { FIELDS, KINDS, misfit } from './kinds.ts';
 import type { Message } from './messages.ts';
 import { type Dict, isDict, type Payload } from './payload.ts';
-import { isRevocation, messageType, type MessageType, SHAPES } from './shapes.ts';
+import { byCode, isRevocation, type MessageType, SHAPES } from './shapes.ts';
 import { ProtocolViolation } from './violation.ts';
 
 /** Looks at the options or details (`place`) of a message, and throws a {@link ProtocolViolation} if something is wrong in them. */
@@ -118,7 +118,7 @@ export function withoutNulls(dict: Dict): Dict {
 
 /** The name of the message with this code, or a violation that says what came instead. */
 export function typeOf(code: unknown): MessageType {
-  const type = messageType(code);
+  const type = byCode.get(code);
   if (type === undefined) throw misfit('the code of a WAMP message', 'message type', code);
   return type;
 }

@@ -5,12 +5,11 @@ import { invalidPayload, payloadSizeExceeded } from './error-uris.ts';
 export class PayloadError extends RocadeError {
   override readonly name = 'PayloadError';
   readonly code = 'payload';
+  /** What a peer is told whose payload cannot be passed on. */
+  readonly uri: string = invalidPayload;
 }
 
 /** One that the other side would take, were it not so large. */
-export class PayloadSizeError extends PayloadError {}
-
-/** What a peer is told whose payload cannot be passed on. */
-export function uriOfPayloadError(error: PayloadError): string {
-  return error instanceof PayloadSizeError ? payloadSizeExceeded : invalidPayload;
+export class PayloadSizeError extends PayloadError {
+  override readonly uri = payloadSizeExceeded;
 }

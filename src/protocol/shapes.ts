@@ -56,7 +56,7 @@ export type MessageType = keyof typeof SHAPES;
 /** Confirmations that a router also sends of its own accord: then `request` is 0, and details say what it takes back. */
 export const isRevocation = (type: MessageType): boolean => type === 'UNSUBSCRIBED' || type === 'UNREGISTERED';
 
-const byCode = new Map<unknown, MessageType>();
+export const byCode = new Map<unknown, MessageType>();
 for (const type of Object.keys(SHAPES) as MessageType[]) byCode.set(SHAPES[type].code, type);
 
 /** The name of the message with this code; undefined when there is none. */

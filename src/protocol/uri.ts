@@ -1,4 +1,4 @@
-import { show, UsageError } from '../base/index.ts';
+import { notExpected } from '../base/index.ts';
 
 /** How a subscription's or registration's URI is compared. Specification: Advanced Profile, "Pattern-based …". */
 export const MATCH_POLICIES = ['exact', 'prefix', 'wildcard'] as const;
@@ -60,7 +60,9 @@ export function matchesUri(uri: string, pattern: string, match: MatchPolicy): bo
 /** Throws a sentence when `uri` cannot be used for `what`: some routers drop the whole connection for a bad URI. */
 export function assertUri(uri: unknown, what: string, match: MatchPolicy = 'exact'): asserts uri is string {
   if (isUri(uri, match)) return;
-  throw new UsageError(
-    `${what}: expected a URI${match === 'exact' ? '' : ` (${match})`} such as 'com.example.name' (at most ${MAX_URI_LENGTH} characters, no spaces, no '#', no empty parts), got ${show(uri)}`,
+  throw notExpected(
+    what,
+    `a URI${match === 'exact' ? '' : ` (${match})`} such as 'com.example.name' (at most ${MAX_URI_LENGTH} characters, no spaces, no '#', no empty parts)`,
+    uri,
   );
 }

@@ -9,7 +9,6 @@ import {
   PayloadError,
   payloadOf,
   ProtocolViolation,
-  uriOfPayloadError,
 } from '../protocol/index.ts';
 import { CallTimeouts } from './call-timeouts.ts';
 import { discloses } from './disclosure.ts';
@@ -291,7 +290,7 @@ export class Calls {
   /** What cannot be written for the caller becomes an error, since an answer it has to have. */
   #failToWrite(call: Call, error: unknown): void {
     if (!(error instanceof PayloadError)) throw error;
-    this.#fail(call, uriOfPayloadError(error), payloadOf([error.message]));
+    this.#fail(call, error.uri, payloadOf([error.message]));
   }
 
   /** Specification: Advanced Profile, "Payload Passthru Mode". The callee is told that the caller cannot read this. */
@@ -310,7 +309,7 @@ export class Calls {
       caller.send(error);
     } catch (cause) {
       if (!(cause instanceof PayloadError)) throw cause;
-      caller.send(errorFor({ type: 'CALL', request }, uriOfPayloadError(cause), payloadOf([cause.message])));
+      caller.send(errorFor({ type: 'CALL', request }, cause.uri, payloadOf([cause.message])));
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type Dict, errorUris, isEmpty, type Payload, PayloadError, uriOfPayloadError } from '../protocol/index.ts';
+import { type Dict, errorUris, isEmpty, type Payload, PayloadError } from '../protocol/index.ts';
 import type { CallTimeouts } from './call-timeouts.ts';
 import { type CallPolicy, detailsBy, keepsTime, supports } from './invocation-details.ts';
 import { pickEndpoint } from './invoke-policy.ts';
@@ -118,7 +118,7 @@ export class Dispatch {
       if (call.invocation === callee.invocationIds.last) callee.invocationIds.last--;
       this.release(call);
       this.#host.refused(call, {
-        uri: uriOfPayloadError(error),
+        uri: error.uri,
         why: `the callee cannot be sent this: ${error.message}`,
       });
     }

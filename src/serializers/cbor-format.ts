@@ -1,5 +1,6 @@
 /// <reference path="./codecs.d.ts" />
 import { Decoder } from 'cbor-x/decode-no-eval';
+import { MAX_ID } from '../protocol/index.ts';
 import {
   BINARY,
   type BinaryFormat,
@@ -131,7 +132,7 @@ export const cborFormat: BinaryFormat = {
       into.kind = KINDS[first >> 5] as number;
       into.size = argument(octets, at);
       // A negative integer is -1 minus the size, so that the smallest safe one has a smaller size than the largest.
-      into.misread = into.kind === SCALAR && into.size > Number.MAX_SAFE_INTEGER - (first >> 5);
+      into.misread = into.kind === SCALAR && into.size >= MAX_ID - (first >> 5);
     }
   },
 

@@ -1,5 +1,6 @@
 /// <reference path="./codecs.d.ts" />
 import { Unpackr } from 'msgpackr/unpack-no-eval';
+import { MAX_ID } from '../protocol/index.ts';
 import {
   BINARY,
   type BinaryFormat,
@@ -123,7 +124,7 @@ export const msgpackFormat: BinaryFormat = {
     into.next += width;
     if (into.next > octets.length) throw notThat('MessagePack', octets, [octets.length, 'the rest of a value']);
     if (kind > SCALAR) into.size = lengthOf(octets, at + 1, width);
-    else if (first === UINT_64) into.misread = uint64(octets, at + 1) > Number.MAX_SAFE_INTEGER;
+    else if (first === UINT_64) into.misread = uint64(octets, at + 1) >= MAX_ID;
     else if (first === INT_64) into.misread = !Number.isSafeInteger(signed64(octets, at + 1));
   },
 

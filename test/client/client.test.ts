@@ -89,6 +89,36 @@ describe('connect', () => {
   });
 });
 
+describe('a handler that is no function', () => {
+  test.each([undefined, null, 'handler', { match: 'prefix' }])('is refused for a registration: %j', async (handler) => {
+    const { client, channel } = await online(line());
+    const refused = client.register('a.procedure', handler as never);
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow('registration of a.procedure: expected a function, got ');
+    channel.expectNothingSent();
+  });
+
+  test.each(['handler', 5, { match: 'prefix' }])('is refused for a subscription: %j', async (handler) => {
+    const { client, channel } = await online(line());
+    const refused = client.subscribe('a.topic', handler as never);
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(
+      `subscription to a.topic: expected a function, got ${JSON.stringify(handler)}`,
+    );
+    channel.expectNothingSent();
+  });
+
+  test('is refused while there is no connection, too, and nothing waits for one', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    const reconnecting = once(client, 'reconnecting');
+    channel.lose();
+    await expect(client.register('a.procedure', 'handler' as never)).rejects.toThrow(UsageError);
+    made.clock.advance((await reconnecting).delayMs);
+    (await admit(await made.next(), 2)).expectNothingSent();
+  });
+});
+
 describe('close', () => {
   test('says GOODBYE, resolves with its answer, and tells listeners once', async () => {
     const made = line();

@@ -322,6 +322,30 @@ describe('Basic Profile, Publishing and Events: the publisher', () => {
     channel.expectNothingSent();
   });
 
+  test.each([[1], 'ab', 5, null, true, new Uint8Array(2)])(
+    'keyword arguments that are no object, such as %j, are refused here',
+    async (kwargs) => {
+      const { session, channel } = await joined();
+      const options = { kwargs } as never;
+      for (const request of [session.publish('a.b', [], options), session.call('a.b', [], options)])
+        await expect(request).rejects.toThrow(`kwargs: expected an object, got ${JSON.stringify(kwargs)}`);
+      channel.expectNothingSent();
+    },
+  );
+
+  test.each(['exclude', 'excludeAuthid', 'excludeAuthrole', 'eligible', 'eligibleAuthid', 'eligibleAuthrole'])(
+    'what is no list is refused here as %s',
+    async (name) => {
+      const { session, channel } = await joined();
+      for (const value of [5, 'joe', true, { 0: 1 }]) {
+        const refused = session.publish('a.topic', [1], { [name]: value });
+        await expect(refused).rejects.toThrow(`${name}: expected a list, got ${JSON.stringify(value)}`);
+        await expect(refused).rejects.toThrow(UsageError);
+      }
+      channel.expectNothingSent();
+    },
+  );
+
   test('a topic that is no URI is refused here', async () => {
     const { session, channel } = await joined();
     await expect(session.publish('a b')).rejects.toThrow(UsageError);

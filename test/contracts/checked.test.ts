@@ -242,6 +242,14 @@ describe('a client with a contract', () => {
   });
 });
 
+test('a handler that is no function is refused, as it is without a contract', async () => {
+  await using site = testRouter();
+  const client = forum.bind(await site.connect());
+  const handler = { match: 'prefix' } as never;
+  for (const refused of [client.register('forum.login', handler), client.subscribe('forum.user.online', handler)])
+    await expect(refused).rejects.toThrow('expected a function, got {"match":"prefix"}');
+});
+
 test('options of registrations and subscriptions go through, as do parts of results and iteration', async () => {
   const contract = defineContract({
     procedures: { 'count.to': { args: v.tuple([v.number()]), kwargs: v.object({ from: v.optional(v.number(), 1) }) } },

@@ -13,13 +13,9 @@ describe('ten thousand random interleavings of what clients, the router and the 
   /** The jitter of reconnecting has to be the same each time, too. */
   let random = pseudoRandom(0);
   // Not a spy, which would keep what it is called with, a hundred thousand times.
-  const seeded: Crypto['getRandomValues'] = (into) => {
-    const octets = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
-    octets.forEach((_, index) => void (octets[index] = random(256)));
-    return into;
-  };
-  beforeAll(() => void Object.assign(globalThis.crypto, { getRandomValues: seeded }));
-  afterAll(() => void Reflect.deleteProperty(globalThis.crypto, 'getRandomValues'));
+  const own = Math.random;
+  beforeAll(() => void (Math.random = () => random(2 ** 32) / 2 ** 32));
+  afterAll(() => void (Math.random = own));
   // Of many thousand errors that are made, nobody looks at where.
   const { stackTraceLimit } = Error;
   beforeAll(() => void (Error.stackTraceLimit = 1));
