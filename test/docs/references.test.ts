@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pages, read, root, sources } from './fences.ts';
-import { imported } from './imported.ts';
+import { imported, subpaths } from './imported.ts';
 
 /** The text without code, where brackets and backticks mean something else. */
 const prose = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, '');
@@ -90,6 +90,14 @@ describe('docs/api.md', () => {
     const text = read('docs/api.md');
     const names = Object.keys(await imported('rocade'));
     expect(names.filter((name) => !text.includes(name))).toEqual([]);
+  });
+});
+
+describe('the documentation', () => {
+  test.each(subpaths)('names every value that `%s` exports', async (subpath) => {
+    const names = Object.keys(await imported(subpath));
+    const text = pages.map((page) => page.text).join('\n');
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
   });
 });
 
