@@ -27,6 +27,10 @@ const role = v.strictObject({
     v.optional(procedure('Is called with session, URI, action and options, and returns whether that is allowed.')),
     'Is asked about what no permission fits. Default: that is denied.',
   ),
+  maxMessagesPerSecond: described(
+    v.optional(atLeastZero),
+    'Messages of one session per second, in place of router.limits; 0 for no limit.',
+  ),
 });
 
 const scramKeys = {

@@ -82,7 +82,7 @@ export function routerSchema(sources: Sources) {
           ),
           maxMessagesPerSecond: described(
             v.optional(count),
-            'Messages of one session per second; faster ones are made to wait. Default: no limit.',
+            'Messages of one session per second; faster ones are made to wait. Not for the processes of this site. Default: no limit.',
           ),
           maxFailedLoginsPerAddress: described(
             v.optional(count),

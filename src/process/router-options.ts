@@ -32,7 +32,7 @@ function realmOptions(config: RealmConfig, admissions: ReadonlyMap<string, Admis
     ...(defined(rest) as { readonly name: string }),
     auth: authOptions(auth, processes(config.name, admissions)),
     ...(roles
-      ? { roles: { [PROCESS_ROLE]: { permissions: [EVERYTHING] }, ...defined(roles) } }
+      ? { roles: { [PROCESS_ROLE]: { permissions: [EVERYTHING], maxMessagesPerSecond: 0 }, ...defined(roles) } }
       : { administrators: [PROCESS_ROLE, ...administrators] }),
   };
 }

@@ -25,4 +25,6 @@ export type Verdict = { readonly pass: Passed } | { readonly refusal: { readonly
 export interface Access {
   /** At once, or later where somebody else has to be asked. */
   judge(subject: Subject, message: Guarded): Verdict | Promise<Verdict>;
+  /** How many messages each may send in a second; 0 for as many as it likes, undefined for as many as others may. */
+  readonly maxMessagesPerSecond: number | undefined;
 }

@@ -1,4 +1,4 @@
-import { assertOptions, type Clock, show, toError, UsageError } from '../base/index.ts';
+import { assertNumber, assertOptions, type Clock, show, toError, UsageError } from '../base/index.ts';
 import {
   type ClientMessage,
   type Dict,
@@ -60,9 +60,18 @@ export interface RoleOptions {
   readonly permissions?: readonly Permission[];
   /** Is asked about what no permission fits. Default: that is denied. */
   readonly authorizer?: AuthorizerFunction | AuthorizerProcedure;
+  /**
+   * Messages of one session per second, on average: for services that send more than visitors may. 0 for no limit. Default:
+   * as `limits` has it.
+   */
+  readonly maxMessagesPerSecond?: number;
 }
 
-const ROLE_KEYS: Readonly<Record<keyof RoleOptions, true>> = { permissions: true, authorizer: true };
+const ROLE_KEYS: Readonly<Record<keyof RoleOptions, true>> = {
+  permissions: true,
+  authorizer: true,
+  maxMessagesPerSecond: true,
+};
 
 /** The roles of a realm, by name. */
 export type Roles = Readonly<Record<string, RoleOptions | readonly Permission[]>>;
@@ -109,6 +118,7 @@ export class Authorization {
       if (!Array.isArray(permissions))
         throw new UsageError(`${where}, permissions: expected a list, got ${show(permissions)}`);
       assertAuthorizer(options.authorizer, where);
+      assertNumber(`${where}, maxMessagesPerSecond`, options.maxMessagesPerSecond);
       this.#byRole.set(name, new RoleAccess(realm, { ...options, where }, host));
     }
   }
@@ -131,6 +141,7 @@ function assertAuthorizer(authorizer: unknown, where: string): void {
 }
 
 class RoleAccess implements Access {
+  readonly maxMessagesPerSecond: number | undefined;
   readonly #realm: string;
   readonly #permissions: Permissions;
   readonly #authorize: ((request: AuthorizationRequest) => unknown) | undefined;
@@ -140,6 +151,7 @@ class RoleAccess implements Access {
   readonly #cache = new Map<string, { readonly answer: AuthorizationAnswer; readonly until: number }>();
 
   constructor(realm: string, options: RoleOptions & { readonly where?: string }, host: AuthorizationHost) {
+    this.maxMessagesPerSecond = options.maxMessagesPerSecond;
     this.#realm = realm;
     this.#host = host;
     this.#permissions = new Permissions(options.permissions ?? [], options.where ?? '');

@@ -67,7 +67,7 @@ export interface IntakeHost {
   /** More came than can be kept. */
   readonly overflow: () => void;
   readonly clock: Clock;
-  /** Messages, on average. */
+  /** Messages, on average, until {@link Intake.setRate} is told otherwise. */
   readonly maxPerSecond: number;
 }
 
@@ -87,7 +87,8 @@ export class Intake {
   #received = 0;
   #lowWater = LOW_WATER;
   #stopped = false;
-  readonly #bucket: TokenBucket | undefined;
+  #maxPerSecond = Number.POSITIVE_INFINITY;
+  #bucket: TokenBucket | undefined;
   #stopRest: (() => void) | undefined;
   #end: (() => void) | undefined;
   #turn = -1;
@@ -96,7 +97,14 @@ export class Intake {
 
   constructor(host: IntakeHost) {
     this.#host = host;
-    if (Number.isFinite(host.maxPerSecond)) this.#bucket = new TokenBucket(host.maxPerSecond, host.clock);
+    this.setRate(host.maxPerSecond);
+  }
+
+  /** How many messages may come in a second, on average; infinite for as many as like. */
+  setRate(maxPerSecond: number): void {
+    if (maxPerSecond === this.#maxPerSecond) return;
+    this.#maxPerSecond = maxPerSecond;
+    this.#bucket = Number.isFinite(maxPerSecond) ? new TokenBucket(maxPerSecond, this.#host.clock) : undefined;
   }
 
   push(message: Message): void {
@@ -197,8 +205,13 @@ export class Intake {
     waiting.push(this);
   }
 
+  /** Asked for each message: with yes, it is to be taken. */
   #hasTime(): boolean {
-    if (this.#bucket && !this.#bucket.take()) return this.#rest(this.#bucket);
+    // One that has to wait for its turn costs none of the rate yet.
+    return this.#hasTurn() && (!this.#bucket || this.#bucket.take() || this.#rest(this.#bucket));
+  }
+
+  #hasTurn(): boolean {
     if (!this.#host.flow) return true;
     const now = presentTurn();
     if (this.#turn !== now) {

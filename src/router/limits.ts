@@ -30,7 +30,10 @@ export interface Limits {
   readonly maxTestamentBytes: number;
   /** Octets that wait to be sent to one session before it counts as slow. Default 16 MiB. */
   readonly maxQueuedBytes: number;
-  /** Messages of one session per second, on average; faster ones are made to wait. Default: no limit. */
+  /**
+   * Messages of one session per second, on average; faster ones are made to wait. Not for sessions of `router.connect()` nor
+   * for `administrators`, and a role may have another. Default: no limit.
+   */
   readonly maxMessagesPerSecond: number;
   /** Logins of one address that fail within a minute; more are not heard. Addresses as above. Default 60. */
   readonly maxFailedLoginsPerAddress: number;

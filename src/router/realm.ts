@@ -88,6 +88,8 @@ export class Realm {
   readonly #events: MetaEvents;
   readonly #retention: Retention;
   readonly #authorization: Authorization | undefined;
+  /** Who may end what others have. */
+  readonly #mayEnd: (member: Member) => boolean;
   readonly #limits: Limits;
   readonly #limitHit: (name: LimitName) => void;
   readonly #bequests: Bequests;
@@ -116,10 +118,10 @@ export class Realm {
     history?.prepare(this.#broker.subscriptions);
     const { administrators = [] } = options;
     // Whose role says what it may do was asked already.
-    const mayEnd = ({ access, identity: { authmethod, authrole } }: Member): boolean =>
+    this.#mayEnd = ({ access, identity: { authmethod, authrole } }: Member): boolean =>
       access !== undefined || authmethod === TRUSTED_ROLE || administrators.includes(authrole);
     const { limits } = host;
-    this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls, limits }, mayEnd);
+    this.#dealer = new Dealer(host, { disclosure, trust, maxCallTimeout, maxWaitingCalls, limits }, this.#mayEnd);
     this.#events = new MetaEvents(this.#broker, host.newId);
     tellOfSubscriptions(this.#broker, this.#events);
     tellOfRegistrations(this.#dealer, this.#events);
@@ -140,7 +142,7 @@ export class Realm {
         isHere: ({ id }) => this.members.has(id),
       }),
     };
-    for (const [uri, procedure] of Object.entries(administered(procedures, mayEnd)))
+    for (const [uri, procedure] of Object.entries(administered(procedures, this.#mayEnd)))
       this.#dealer.provide(uri, procedure);
   }
 
@@ -163,6 +165,16 @@ export class Realm {
   /** What somebody of this role may do; undefined for everything. */
   accessOf(authrole: string): Access | undefined {
     return this.#authorization?.of(authrole);
+  }
+
+  /** How many messages a session may send in a second. */
+  rateOf(member: Member): number {
+    const { access } = member;
+    if (!access && this.#mayEnd(member)) return Number.POSITIVE_INFINITY;
+    const { maxMessagesPerSecond } = access ?? {};
+    return maxMessagesPerSecond === 0
+      ? Number.POSITIVE_INFINITY
+      : (maxMessagesPerSecond ?? this.#limits.maxMessagesPerSecond);
   }
 
   /** Tells who listens that a session is too slow for its events: when the first is dropped, and how many once it is not. */

@@ -282,6 +282,7 @@ export class RouterSession {
       send: (message) => outbox.send(message),
       goodbye: (reason, message) => this.goodbye(reason, message),
     });
+    this.#intake.setRate(realm.rateOf(member));
     this.#state = { name: 'established', realm, member };
     this.#channel.send({
       type: 'WELCOME',

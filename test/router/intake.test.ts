@@ -130,6 +130,17 @@ describe('fairness: what one session sends at once', () => {
     expect(taken).toEqual(upTo(1000));
   });
 
+  test('has its rate whatever it had to wait for its turn', async () => {
+    const { intake, taken, push } = scene(true);
+    intake.setRate(8);
+    push(1, 3);
+    nowMs += 10;
+    push(4, 9);
+    while (taken.length < 8) await turn();
+    await turn();
+    expect(taken).toEqual(upTo(8));
+  });
+
   test('is all taken before the end of the connection counts', async () => {
     const { intake, taken, push } = late(30);
     const before = taken.length;

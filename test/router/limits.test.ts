@@ -228,6 +228,39 @@ describe('limits: each is refused by name, counted, and leaves the others alone'
     expect(clock.pending).toBe(0);
   });
 
+  test('messages in a second are more for a role that says so, and any number for those who are trusted', () => {
+    const clock = fakeClock();
+    const everything = [{ uri: '', match: 'prefix', allow: ['call'] }] as const;
+    const roles = {
+      visitor: everything,
+      service: { permissions: everything, maxMessagesPerSecond: 0 },
+      slow: { maxMessagesPerSecond: 2 },
+    };
+    const router = limited(
+      { maxMessagesPerSecond: 10 },
+      {
+        clock,
+        realms: [
+          { name: 'realm1', roles },
+          { name: 'realm2', administrators: ['admin'] },
+        ],
+      },
+    );
+    const answered = (realm: string, authrole?: string): number => {
+      const peer = new Peer(from(router, { identity: authrole === undefined ? {} : { authrole } }), { realm });
+      for (let count = 0; count < 50; count++) peer.call('wamp.session.count');
+      return peer.channel.sent.filter(({ type }) => type !== 'WELCOME').length;
+    };
+    expect(answered('realm1', 'visitor')).toBe(9);
+    expect(answered('realm1', 'slow')).toBe(2);
+    expect(answered('realm1', 'service')).toBe(50);
+    expect(answered('realm1')).toBe(50);
+    expect(answered('realm2')).toBe(50);
+    expect(() => new Router({ realms: [{ name: 'realm1', roles: { slow: { maxMessagesPerSecond: -1 } } }] })).toThrow(
+      'maxMessagesPerSecond',
+    );
+  });
+
   test('violations and failed logins are counted', () => {
     const router = new Router();
     new Peer(router).channel.violate();
