@@ -20,7 +20,7 @@ export function webSocket(url: string | URL): Connector {
 /** The same with options for the `ws` package, which a browser's constructor ignores. */
 export function socketConnector(url: string | URL, options?: object): Connector {
   const target = String(url);
-  if (!/^wss?:/i.test(target) || !URL.canParse(target))
+  if (!/^wss?:[^#]*$/i.test(target) || !URL.canParse(target))
     throw new UsageError(`expected ws://, wss:// or rawSocket of rocade/node, got '${target}'`);
   return ({ signal, serializers }) =>
     new Promise((resolve, reject) => {

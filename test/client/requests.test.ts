@@ -346,6 +346,12 @@ describe('Basic Profile, Publishing and Events: the publisher', () => {
     },
   );
 
+  test("an option by the protocol's own name goes out as it is", async () => {
+    const { session, channel } = await joined();
+    await session.publish('a.topic', [1], { exclude_me: false } as object);
+    expect(channel.take('PUBLISH').options).toEqual({ exclude_me: false });
+  });
+
   test('a topic that is no URI is refused here', async () => {
     const { session, channel } = await joined();
     await expect(session.publish('a b')).rejects.toThrow(UsageError);

@@ -63,9 +63,12 @@ describe('Basic Profile, WebSocket Transport: connecting', () => {
     channel.close();
   });
 
-  test.each(['http://localhost', 'localhost', 'ws://', ''])("'%s' is no address for it", (address) => {
-    expect(() => webSocket(address)).toThrow(UsageError);
-  });
+  test.each(['http://localhost', 'localhost', 'ws://', '', 'ws://localhost/#part'])(
+    "'%s' is no address for it",
+    (address) => {
+      expect(() => webSocket(address)).toThrow(UsageError);
+    },
+  );
 
   test('takes a URL object, and any path', async () => {
     const { url, server } = await webSocketServer();
