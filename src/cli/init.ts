@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { existsSync, writeFileSync } from 'node:fs';
+import { lstatSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../base/index.ts';
-import { makeDirectory } from './directories.ts';
+import { assertNamed, fill } from './directories.ts';
 import { withHelp } from './help.ts';
+import { write } from './output.ts';
 
 const SERVICE = `// A service: rocade.json runs it in a process of its own. Change it and save: it is restarted.
 export default async function hello(client) {
@@ -19,19 +20,35 @@ export function initCommand(): Command {
     .argument('[directory]', 'where to', '.')
     .allowExcessArguments(false)
     .action((directory: string) => {
+      assertNamed(directory);
       const files = { 'rocade.json': configuration(directory), 'hello.mjs': SERVICE };
       for (const name of Object.keys(files)) {
-        if (existsSync(join(directory, name)))
+        if (isThere(join(directory, name)))
           throw new UsageError(`'${join(directory, name)}' is there already; nothing was written`);
       }
       try {
-        makeDirectory(directory);
-        for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { flag: 'wx' });
+        fill(directory, {
+          names: Object.keys(files),
+          write() {
+            for (const [name, text] of Object.entries(files))
+              writeFileSync(join(directory, name), text, { flag: 'wx' });
+          },
+        });
       } catch (error) {
         throw new UsageError(`cannot write to '${directory}': ${(error as Error).message}`);
       }
-      process.stdout.write(nextSteps(directory));
+      write(nextSteps(directory));
     });
+}
+
+/** Also as a link that leads nowhere. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function configuration(directory: string): string {

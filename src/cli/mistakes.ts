@@ -17,6 +17,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/option '(?:-\w, )?(--\S+) (<.*>)' argument missing/, '$1 needs a value: $1 $2'],
   [/missing required argument '(.*)'/, "the argument '$1' is missing"],
   [/too many arguments for '.*'\. Expected (\d+) arguments? but got (\d+)\./, 'expected at most $1 arguments, got $2'],
+  [/at most 0 arguments/, 'no arguments'],
   [/at most 1 arguments/, 'at most 1 argument'],
 ];
 

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSyn
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../base/index.ts';
-import { makeDirectory } from './directories.ts';
+import { assertNamed, fill } from './directories.ts';
 import { withHelp } from './help.ts';
 import { print } from './output.ts';
 import { version } from './version.ts';
@@ -29,6 +29,7 @@ export function newCommand(): Command {
     .argument('<directory>', 'where; it must not exist, or be empty. Its name is the name of the site')
     .allowExcessArguments(false)
     .action((directory: string) => {
+      assertNamed(directory);
       const target = resolve(directory);
       const name = basename(target);
       if (!/^[a-z0-9][a-z0-9._-]*$/.test(name))
@@ -50,17 +51,23 @@ function layOut(target: string, name: string): void {
   try {
     if (existsSync(target) && readdirSync(target).length > 0)
       throw new UsageError(`${target} is there already, and not empty`);
-    makeDirectory(target);
-    cpSync(TEMPLATE, target, { recursive: true });
-    for (const [from, to] of Object.entries(RENAMED)) renameSync(join(target, from), join(target, to));
-    for (const file of FILLED) {
-      const path = join(target, file);
-      const text = readFileSync(path, 'utf8');
-      writeFileSync(path, text.replaceAll('{{name}}', name).replaceAll('{{rocade}}', dependency(target)));
-    }
+    fill(target, {
+      names: [...readdirSync(TEMPLATE), ...Object.values(RENAMED)],
+      write: () => copyTemplate(target, name),
+    });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot write a site to ${target}: ${(error as Error).message}`);
+  }
+}
+
+function copyTemplate(target: string, name: string): void {
+  cpSync(TEMPLATE, target, { recursive: true });
+  for (const [from, to] of Object.entries(RENAMED)) renameSync(join(target, from), join(target, to));
+  for (const file of FILLED) {
+    const path = join(target, file);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replaceAll('{{name}}', name).replaceAll('{{rocade}}', dependency(target)));
   }
 }
 

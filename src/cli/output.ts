@@ -13,9 +13,19 @@ export function print(line: string): void {
 
 /** Writes a text to standard output as it is. */
 export function write(text: string): void {
-  // Whoever reads it, such as head, may have had enough.
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => process.exit());
+  if (process.stdout.listenerCount('error') === 0)
+    process.stdout.on('error', (error: Error) => {
+      outputFailed(error);
+      process.exit();
+    });
   process.stdout.write(text);
+}
+
+/** Whoever reads the output, such as head, may have had enough of it. Anything else, such as a full disk, is a failure. */
+export function outputFailed({ code, message }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') return;
+  process.stderr.write(`rocade: cannot write the output: ${message}\n`);
+  process.exitCode = 1;
 }
 
 /** Is JSON asked for? What follows `--` is for somebody else. */

@@ -1,6 +1,7 @@
 import { App, consoleLog, type Log } from '../app/index.ts';
 import type { RetryInfo } from '../index.ts';
 import { connectionOf, type ConnectionFlags } from './connection.ts';
+import { outputFailed } from './output.ts';
 
 /** Lines for people go to standard error: standard output is for what the command is about. */
 const tell = (message: string, ...values: readonly unknown[]): void => {
@@ -30,8 +31,10 @@ export async function serve(flags: ConnectionFlags, ready: string, prepare: (app
     stopping.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM']) process.on(name, stop);
-  // Who reads the lines, such as head, may have had enough.
-  process.stdout.on('error', () => stopping.abort());
+  process.stdout.on('error', (error: Error) => {
+    outputFailed(error);
+    stopping.abort();
+  });
   await app.run({
     ...options,
     url: target,

@@ -30,6 +30,8 @@ export async function siteClient({ config }: SiteFlags): Promise<Client> {
     return client;
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES')
+      throw new UsageError(`the site of '${config}' belongs to another user, who alone may manage it`);
     if (!existsSync(config)) throw new UsageError(`there is no file '${config}'; say which site is meant (--config)`);
     throw new UsageError(`the site of '${config}' does not run; \`rocade start ${config}\` starts it`);
   }

@@ -2,6 +2,7 @@ export { nearest } from './nearest.ts';
 export {
   type GuestConfig,
   HANG_TIMEOUT_MS,
+  MAX_INSTANCES,
   type OutputConfig,
   type ProcessConfig,
   type WorkerConfig,

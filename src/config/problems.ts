@@ -23,7 +23,7 @@ type Issue = v.BaseIssue<unknown>;
 
 /** The mistakes that valibot found, in words for people. */
 export function problemsOf(issues: readonly Issue[], schema: v.GenericSchema, root: unknown): Problem[] {
-  return issues.flatMap((issue) => explain(issue, [], { schema: schema as unknown as Shape, root }));
+  return distinct(issues.flatMap((issue) => explain(issue, [], { schema: schema as unknown as Shape, root })));
 }
 
 interface Context {

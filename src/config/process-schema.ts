@@ -67,6 +67,10 @@ const hangTimeout = v.union([
   ),
 ]);
 
+/** How many processes of a kind there can be. */
+export const MAX_INSTANCES = 1000;
+const instances = wholeNumber(1, MAX_INSTANCES);
+
 /** What worker and guest have in common. */
 function common(sources: Sources) {
   const name = v.pipe(
@@ -80,7 +84,7 @@ function common(sources: Sources) {
       v.optional(text),
       'The role that it joins with, as the realm defines it. Default: one that may do anything.',
     ),
-    instances: described(v.optional(count, 1), 'So many processes of the same kind.'),
+    instances: described(v.optional(instances, 1), 'So many processes of the same kind.'),
     after: described(
       v.optional(v.array(text), []),
       'Names of processes that have to be ready before this one is started.',

@@ -54,9 +54,11 @@ export function readConfiguration(path: string, environment: Environment): Confi
   const file = resolve(path);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      throw new UsageError(`cannot read '${path}': it is no text in UTF-8`);
     if (code === 'ENOENT') throw new UsageError(`there is no file '${path}'; \`rocade init\` writes one`);
     throw new UsageError(`cannot read '${path}': ${code === 'EISDIR' ? 'it is a directory' : message}`);
   }

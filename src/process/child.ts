@@ -38,7 +38,7 @@ export class Child {
   readonly #child: ChildProcess;
   readonly #watchdog: Watchdog;
   readonly #mark: string;
-  /** Until when what it has started may go on, once it has been told to stop. */
+  /** Until when what it has started may go on, once it has been told to stop. Of a clock that nobody sets. */
   #patience: number | undefined;
   /** Resolves when it has ended, with everything that it had started. Never rejects. */
   readonly ended: Promise<ChildEnd>;
@@ -83,7 +83,7 @@ export class Child {
   /** Sends a signal to it and to what it has started; what has not ended after `graceMs` is ended by SIGKILL. */
   stop(signal: NodeJS.Signals, graceMs: number): void {
     if (this.pid === undefined) return;
-    this.#patience ??= Date.now() + graceMs;
+    this.#patience ??= performance.now() + graceMs;
     signalGroup(this.pid, signal);
     const timer = setTimeout(() => this.kill(), graceMs);
     void this.ended.then(() => clearTimeout(timer));
@@ -106,7 +106,7 @@ export class Child {
     });
     if (child.pid !== undefined) {
       // What it has started may finish in the time that it was given itself; else it ends with it.
-      while (Date.now() < (this.#patience ?? 0) && groupLives(child.pid)) await delay(GROUP_POLL_MS);
+      while (performance.now() < (this.#patience ?? 0) && groupLives(child.pid)) await delay(GROUP_POLL_MS);
       signalGroup(child.pid, 'SIGKILL');
       killMarked(this.#mark);
       this.#watchdog.ended(child.pid);

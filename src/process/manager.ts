@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Clock, type Emitter, systemClock, UsageError } from '../base/index.ts';
-import { type Configuration, firstRealm } from '../config/index.ts';
+import { type Configuration, firstRealm, MAX_INSTANCES } from '../config/index.ts';
 import { Answers } from './answers.ts';
 import { Fleet, type Unchanged } from './fleet.ts';
 import { memoryByGroup } from './group.ts';
@@ -139,8 +139,8 @@ export class Manager {
     const group = this.#groups.get(name);
     if (!group) this.#groups.find(name);
     if (!group?.config) throw new UsageError(`only a worker or a guest can be scaled, and '${name}' is none`);
-    if (!Number.isInteger(count) || count < 1 || count > 1000)
-      throw new UsageError(`expected a whole number from 1 to 1000, got ${count}`);
+    if (!Number.isInteger(count) || count < 1 || count > MAX_INSTANCES)
+      throw new UsageError(`expected a whole number from 1 to ${MAX_INSTANCES}, got ${count}`);
     const taken = [...this.#groups.keys()].find((other) => numberIn(other, name) <= count);
     if (taken !== undefined)
       throw new UsageError(`one of ${count} would be called '${taken}', which is another process`);

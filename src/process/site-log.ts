@@ -33,7 +33,7 @@ export function siteLog({ level, descriptor = 1, pretty = isatty(descriptor) }: 
     onFailure: () => {},
     onRecovery: (bytes) => logger.warn(`${bytes} bytes of this log are lost, as they could not be written`),
   });
-  const colours = pretty && isatty(descriptor) && process.env['NO_COLOR'] === undefined;
+  const colours = pretty && isatty(descriptor) && !process.env['NO_COLOR'];
   const put = (text: string): boolean => spool.write(Buffer.from(pretty ? forPeople(text, colours) : text));
   const logger = pino(
     {

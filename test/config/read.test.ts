@@ -136,6 +136,14 @@ describe('a mistake is told with its line and column', () => {
     ]);
   });
 
+  test('how many processes of a kind there are, once', () => {
+    const text = JSON.stringify(guest({ instances: 'many' }));
+    for (const instances of ['0', '1001', '1.5', '1e400'])
+      expect(mistakes(text.replace('"many"', instances))).toEqual([
+        expect.stringMatching(/^rocade\.json:1:\d+: expected a whole number from 1 to 1000$/),
+      ]);
+  });
+
   test('how long a worker may hang, which is some time or for ever', () => {
     const worker = (hangTimeout?: unknown) => ({ processes: [{ type: 'worker', modules: 'a.js', hangTimeout }] });
     expect([undefined, 0, 1000].map((value) => parse(worker(value)).processes)).toMatchObject([
@@ -294,5 +302,9 @@ describe('a mistake is told with its line and column', () => {
       /there is no file '.*'; `rocade init` writes one/,
     );
     expect(() => readConfiguration(folder, {})).toThrow(/it is a directory/);
+    // As some shells write what they print.
+    const wide = join(folder, 'wide.json');
+    writeFileSync(wide, '\uFEFF{}', 'utf16le');
+    expect(() => readConfiguration(wide, {})).toThrow(/wide\.json': it is no text in UTF-8$/);
   });
 });

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +27,7 @@ describe('a wrong command line is told in one sentence, with the help of that co
     ['subscribe a --match some', "--match: expected one of exact, prefix, wildcard, got 'some'"],
     ['start --listen', '--listen needs a value: --listen <url>'],
     ['call --frob', "unknown option '--frob'"],
+    ['ps me', 'expected no arguments, got 1'],
   ])('%s', async (line, sentence) => {
     const words = line.split(' ');
     expect(await run(...words)).toEqual({
@@ -60,6 +62,42 @@ describe('rocade init', () => {
       code: 1,
       output: expect.stringMatching(/^rocade: cannot write a site to .*\n$/) as string,
     });
+  });
+});
+
+describe('what cannot be written whole', () => {
+  const shell = (script: string, ...args: readonly string[]) =>
+    spawnSync('sh', ['-c', script, process.execPath, command, ...args], { cwd: folder, encoding: 'utf8' });
+
+  test('is not there at all', () => {
+    mkdirSync(join(folder, 'empty'));
+    mkdirSync(join(folder, 'linked'));
+    symlinkSync('nowhere', join(folder, 'linked/hello.mjs'));
+    for (const place of ['empty', 'deep/below']) {
+      // No file may be larger than a kilobyte or two, as if the disk were full.
+      const { status, stderr } = shell('ulimit -f 2; exec "$0" "$@"', 'new', place);
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/^rocade: cannot write a site to .*: EFBIG: /)]);
+    }
+    expect(shell('exec "$0" "$@"', 'init', 'linked').stderr).toBe(
+      "rocade: 'linked/hello.mjs' is there already; nothing was written\n",
+    );
+    expect(readdirSync(join(folder, 'empty'))).toEqual([]);
+    expect(existsSync(join(folder, 'deep'))).toBe(false);
+    expect(readdirSync(join(folder, 'linked'))).toEqual(['hello.mjs']);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('is told of, when it is the output', () => {
+    for (const line of ['--help', 'auth key', 'completion bash', 'init printed']) {
+      const { status, stderr } = shell('exec "$0" "$@" >/dev/full', ...line.split(' '));
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/^rocade: cannot write the output: ENOSPC: .*\n$/)]);
+    }
+    // Who has read enough is no failure.
+    expect(shell('"$0" "$@" | true', 'completion', 'bash').stderr).toBe('');
+  });
+
+  test('is not meant for where one stands, when a variable is empty', async () => {
+    for (const name of ['init', 'new'])
+      expect(await run(name, '')).toEqual({ code: 1, output: "rocade: directory: expected a path, got ''\n" });
   });
 });
 

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, readFileSync } from 'node:fs';
 import { connect } from 'rocade';
 import { afterAll, describe, expect, test } from 'vitest';
-import { GREETER, Site } from './site.ts';
+import { command, GREETER, Site } from './site.ts';
 
 const isRoot = process.getuid?.() === 0;
 const [, , uid = '', gid = ''] = (/^nobody:.*$/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[0] ?? '').split(':');
@@ -66,5 +68,23 @@ describe('a process that is to run as somebody else', () => {
     // It would be root's group.
     const unnamed = isRoot ? 'the user 12345 has no entry in /etc/passwd: its group has to be named, too' : nobody;
     expect((await site.state('no-group', 'failed')).msg).toBe(`failed: ${unnamed}`);
+  });
+
+  test('may not manage the site, and is told so', async () => {
+    if (!isRoot) return;
+    await site.url();
+    chmodSync(site.folder, 0o755);
+    const child = spawn(process.execPath, [command, 'ps'], {
+      cwd: site.folder,
+      uid: Number(uid),
+      gid: Number(gid),
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(said).toBe("rocade: the site of 'rocade.json' belongs to another user, who alone may manage it\n");
   });
 });

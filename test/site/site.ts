@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const command = join(root, 'dist/cli/main.js');
+/** The command, as it was built. */
+export const command = join(root, 'dist/cli/main.js');
 
 /** A line of the log, as far as tests look at it. */
 export interface Entry {
