@@ -38,7 +38,7 @@ export function fileHistory({ directory, onError = print }: FileHistoryOptions):
     open(options) {
       const { realm, match, topic, maxBytes } = options;
       const file = join(directory, fileName(realm, match, topic));
-      return new FileLog(file, memory.open(options), { onError, maxWaitingBytes: 2 * maxBytes });
+      return new FileLog(file, memory.open(options), { onError, maxBytes });
     },
   };
 }
@@ -55,9 +55,13 @@ function fileName(...place: string[]): string {
 
 interface FileLogHost {
   readonly onError: (error: Error) => void;
-  /** Characters that may wait for a slow disk. */
-  readonly maxWaitingBytes: number;
+  /** What the log may hold. */
+  readonly maxBytes: number;
 }
+
+/** So much more than the log holds may wait for a slow disk, and so much more may be in the file. */
+const WAITING_FACTOR = 2;
+const FILE_FACTOR = 4;
 
 /** A log in memory, and a file from which it can be made again. */
 class FileLog implements HistoryLog {
@@ -66,6 +70,9 @@ class FileLog implements HistoryLog {
   readonly #host: FileLogHost;
   /** Lines in the file, those that have passed out of the log included. */
   #lines = 0;
+  /** Characters in the file, and with how many it is written anew. */
+  #length = 0;
+  #maxLength: number;
   #waiting: string[] = [];
   #waitingLength = 0;
   #writing: Promise<void> | undefined;
@@ -76,12 +83,12 @@ class FileLog implements HistoryLog {
     this.#path = path;
     this.#memory = memory;
     this.#host = host;
+    this.#maxLength = FILE_FACTOR * host.maxBytes;
     this.#load();
   }
 
   append(event: HistoryEvent): void {
-    this.#memory.append(event);
-    if (this.#closed) return;
+    if (!this.#memory.append(event) || this.#closed) return;
     let line: string;
     try {
       line = lineOf(event);
@@ -90,7 +97,7 @@ class FileLog implements HistoryLog {
       this.#host.onError(toError(error));
       return;
     }
-    if (this.#waitingLength + line.length > this.#host.maxWaitingBytes) {
+    if (this.#waitingLength + line.length > WAITING_FACTOR * this.#host.maxBytes) {
       this.#host.onError(new Error(`${this.#path}: the disk is too slow, an event is kept in memory only`));
       return;
     }
@@ -125,6 +132,7 @@ class FileLog implements HistoryLog {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#host.onError(toError(error));
       return;
     }
+    this.#length = text.length;
     const lines = text.split('\n');
     // A line without its end was being written when the process stopped; the next one must not be joined to it.
     if (lines.pop() !== '') this.#lines = Number.POSITIVE_INFINITY;
@@ -146,7 +154,9 @@ class FileLog implements HistoryLog {
     try {
       while (this.#waiting.length > 0) {
         const live = this.#memory.events();
-        if (this.#lines + this.#waiting.length > 2 * live.length + 100) await this.#rewrite(live);
+        const lines = this.#lines + this.#waiting.length;
+        const length = this.#length + this.#waitingLength;
+        if (lines > 2 * live.length + 100 || length > this.#maxLength) await this.#rewrite(live);
         else await this.#appendWaiting();
       }
     } catch (error) {
@@ -161,8 +171,10 @@ class FileLog implements HistoryLog {
   async #appendWaiting(): Promise<void> {
     this.#handle ??= await open(this.#path, 'a', 0o600);
     const lines = this.#takeWaiting();
+    const text = lines.join('');
     this.#lines += lines.length;
-    await this.#handle.appendFile(lines.join(''));
+    this.#length += text.length;
+    await this.#handle.appendFile(text);
   }
 
   /** All that waits is in memory too, so that the new file has it. */
@@ -170,8 +182,9 @@ class FileLog implements HistoryLog {
     this.#takeWaiting();
     const fresh = `${this.#path}.new`;
     const handle = await open(fresh, 'w', 0o600);
+    const text = live.flatMap(writable).join('');
     try {
-      await handle.writeFile(live.flatMap(writable).join(''));
+      await handle.writeFile(text);
       await handle.sync();
     } finally {
       await handle.close();
@@ -180,6 +193,9 @@ class FileLog implements HistoryLog {
     this.#handle = undefined;
     await rename(fresh, this.#path);
     this.#lines = live.length;
+    this.#length = text.length;
+    // What is long because of how it is written must not be written anew each time.
+    this.#maxLength = Math.max(FILE_FACTOR * this.#host.maxBytes, 2 * text.length);
   }
 
   #takeWaiting(): string[] {

@@ -1,4 +1,4 @@
-import { assertNumber, assertOptions, type Clock, show, toError, UsageError } from '../base/index.ts';
+import { assertNumber, assertOptions, type Clock, isThenable, show, toError, UsageError } from '../base/index.ts';
 import {
   type ClientMessage,
   type Dict,
@@ -218,8 +218,8 @@ class RoleAccess implements Access {
   #asked(authorizer: AuthorizerFunction): (request: AuthorizationRequest) => unknown {
     const { clock } = this.#host;
     return (request) => {
-      const said = authorizer(request);
-      if (!(said instanceof Promise)) return said;
+      const said: unknown = authorizer(request);
+      if (!isThenable(said)) return said;
       return new Promise((resolve, reject) => {
         const stopTimer = clock.after(ANSWER_TIMEOUT_MS, () => {
           stop();
@@ -230,7 +230,7 @@ class RoleAccess implements Access {
           this.#waiting.delete(stop);
         };
         this.#waiting.add(stop);
-        said.finally(stop).then(resolve, reject);
+        Promise.resolve(said).finally(stop).then(resolve, reject);
       });
     };
   }

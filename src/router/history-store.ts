@@ -8,7 +8,7 @@ export interface HistoryTopic {
   readonly match?: MatchPolicy;
   /** So many of the newest. Default 1,000. */
   readonly maxEvents?: number;
-  /** So many octets of what was published. Default 4 MiB. */
+  /** So many octets of what was published; an event with more is not kept. Default 4 MiB. */
   readonly maxBytes?: number;
 }
 

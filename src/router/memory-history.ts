@@ -3,6 +3,8 @@ import { sizeOfEvent } from './payload-size.ts';
 
 /** A log whose events are at hand. */
 export interface MemoryLog extends HistoryLog {
+  /** False for one that is too large to be kept. */
+  append(event: HistoryEvent): boolean;
   events(): readonly HistoryEvent[];
 }
 
@@ -33,9 +35,12 @@ export function memoryHistory(): MemoryHistory {
       };
       return {
         append(event) {
+          const size = sizeOfEvent(event);
+          if (size > maxBytes) return false;
           kept.push(event);
-          bytes += sizeOfEvent(event);
+          bytes += size;
           while (kept.length - start > maxEvents || bytes > maxBytes) dropOldest();
+          return true;
         },
         events: () => kept.slice(start) as HistoryEvent[],
       };

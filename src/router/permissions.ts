@@ -41,17 +41,15 @@ export class Permissions {
 
   /**
    * The permission that decides about a URI, or about all that a pattern takes in; undefined when there is none. Of a
-   * pattern, each part has to be allowed: one that is denied denies the whole.
+   * pattern, each part has to be allowed: one that is denied denies the whole, also where nothing decides about the rest.
    */
   find(action: Action, uri: string, match: MatchPolicy = 'exact'): Permission | undefined {
     if (match === 'exact') return this.#index.best(uri);
     const [best] = this.#all.filter((one) => covers(one, uri, match)).sort(moreSpecificFirst);
-    if (!best?.allow.includes(action)) return best;
-    return (
-      this.#all.find(
-        (one) => !one.allow.includes(action) && moreSpecificFirst(one, best) < 0 && overlaps(one, uri, match),
-      ) ?? best
-    );
+    if (best && !best.allow.includes(action)) return best;
+    const denies = (one: Permission): boolean =>
+      !one.allow.includes(action) && (!best || moreSpecificFirst(one, best) < 0) && overlaps(one, uri, match);
+    return this.#all.find(denies) ?? best;
   }
 }
 

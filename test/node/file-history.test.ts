@@ -68,6 +68,18 @@ describe('a log in a file', () => {
     expect(readdirSync(directory)).toHaveLength(1);
   });
 
+  test('has a file that is short of long events, too, and none that are too long to be kept', async () => {
+    for (let index = 0; index < 30; index++) {
+      const log = open();
+      log.append(event(String(index).repeat(20_000)));
+      log.append(event('x'.repeat(150_000)));
+      await log.close?.();
+    }
+    expect(errors).toEqual([]);
+    expect(readFileSync(theFile(), 'utf8').length).toBeLessThan(500_000);
+    expect(valuesOf(await open().events()).at(-1)).toBe('29'.repeat(20_000));
+  });
+
   test('goes on where it was, over many starts', async () => {
     for (let start = 0; start < 5; start++) {
       const log = open();

@@ -1,6 +1,7 @@
+import { runInNewContext } from 'node:vm';
 import { connect } from 'rocade';
 import { errorUris, type MessageOf } from 'rocade/protocol';
-import { type AuthorizationRequest, type AuthorizerFunction, type Roles, Router } from 'rocade/router';
+import { type AuthorizationRequest, type AuthorizerFunction, type Permission, type Roles, Router } from 'rocade/router';
 import { fakeClock } from 'rocade/testing';
 import { describe, expect, test } from 'vitest';
 import { Peer, payload } from './peer.ts';
@@ -124,6 +125,28 @@ describe('Advanced Profile, Authorization: roles', () => {
 
 describe('Advanced Profile, Authorization: an authorizer', () => {
   const asking = (authorizer: AuthorizerFunction) => routerWith({ guest: { authorizer } });
+
+  test('is not asked about a pattern that takes in what a permission denies', () => {
+    const asked: string[] = [];
+    const authorizer: AuthorizerFunction = ({ uri }) => asked.push(uri) > 0;
+    const permissions: readonly Permission[] = [
+      { uri: 'com.secret.', match: 'prefix', allow: [] },
+      { uri: 'com.told', allow: ['call'] },
+    ];
+    const peer = new Peer(routerWith({ guest: { authorizer, permissions } }).router);
+    for (const topic of ['com.', 'com.secret.a.', 'com.to', 'com.open.'])
+      peer.request('SUBSCRIBE', { options: { match: 'prefix' }, topic });
+    expect(outcomes(peer)).toEqual([...Array.from({ length: 3 }, () => errorUris.notAuthorized), 'SUBSCRIBED']);
+    expect(asked).toEqual(['com.open.']);
+  });
+
+  test('may give a promise of another make', async () => {
+    const { router, failures } = asking(() => runInNewContext('Promise.resolve(true)') as Promise<boolean>);
+    const peer = new Peer(router);
+    peer.request('SUBSCRIBE', { options: {}, topic: 'com.example.x' });
+    expect((await peer.channel.next('SUBSCRIBED')).type).toBe('SUBSCRIBED');
+    expect(failures).toEqual([]);
+  });
 
   test('is told who wants to do what, and asked about what no permission decides', () => {
     const requests: AuthorizationRequest[] = [];

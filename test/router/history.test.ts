@@ -157,6 +157,9 @@ describe('what is kept', () => {
     for (const letter of ['a', 'b', 'c']) publish('small', letter.repeat(1000));
     expect(valuesOf(await events(few))).toEqual(Array.from({ length: 100 }, (_, index) => 250 + index));
     expect(valuesOf(await events(small)).map((text) => (text as string)[0])).toEqual(['b', 'c']);
+    // One that has no room by itself costs the others nothing.
+    publish('small', 'd'.repeat(4000));
+    expect(valuesOf(await events(small)).map((text) => (text as string)[0])).toEqual(['b', 'c']);
   });
 });
 
