@@ -1,10 +1,15 @@
 import { type RunningSite, type SiteOptions, startSite } from '../process/index.ts';
 import { pages } from './pages.ts';
+import { terminalWatch } from './terminal.ts';
 import { version } from './version.ts';
 
-/** Runs a site until it is told to stop: by Ctrl-C, SIGTERM or `rocade stop`. SIGHUP reads its configuration again. */
+/**
+ * Runs a site until it is told to stop: by Ctrl-C, SIGTERM or `rocade stop`, or its terminal is closed. SIGHUP reads its
+ * configuration again.
+ */
 export async function runSite(options: Omit<SiteOptions, 'environment'>): Promise<void> {
   const site: { running?: RunningSite } = {};
+  const terminalClosed = terminalWatch();
   let stopping = false;
   const stop = (): void => {
     // A second time: at once.
@@ -18,7 +23,11 @@ export async function runSite(options: Omit<SiteOptions, 'environment'>): Promis
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  process.on('SIGHUP', () => void site.running?.reload().catch(() => {}));
+  process.on('SIGHUP', () => {
+    if (!terminalClosed()) void site.running?.reload().catch(() => {});
+    // It comes from the shell and from the system.
+    else if (!stopping) stop();
+  });
   const running = await startSite({ ...options, environment: process.env });
   site.running = running;
   // Told to stop meanwhile.

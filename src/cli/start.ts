@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { UsageError } from '../base/index.ts';
 import type { RunningRouter } from '../node/index.ts';
 import { pages } from './pages.ts';
+import { terminalWatch } from './terminal.ts';
 import { version } from './version.ts';
 import { withHelp } from './help.ts';
 
@@ -83,9 +84,15 @@ export function startCommand(): Command {
       });
       // Asked for before anybody is told how to stop it: who reads fast must not be too early.
       const stopped = stopSignal();
+      const terminalClosed = terminalWatch();
       process.stdout.write(announcement(running, files));
       if (tlsKey !== undefined && tlsCert !== undefined)
-        process.on('SIGHUP', () => renewTls(running, { tlsKey, tlsCert }));
+        process.on('SIGHUP', function hangUp() {
+          if (!terminalClosed()) return renewTls(running, { tlsKey, tlsCert });
+          // It comes from the shell and from the system.
+          process.off('SIGHUP', hangUp).on('SIGHUP', () => {});
+          process.kill(process.pid, 'SIGTERM');
+        });
       await stopped;
       process.stdout.write('Saying goodbye to all sessions.\n');
       await running.close();
