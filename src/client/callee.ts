@@ -69,7 +69,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
   };
 
   const progress = (of: Running, value: unknown): boolean => {
-    const wanted = !of.settled && of.details.receive_progress === true;
+    const wanted = !of.settled && !!of.details.receive_progress;
     if (wanted) sendYield(of.request, value, true);
     return wanted;
   };
@@ -133,6 +133,8 @@ export function openCallee(requests: Requests, line: Line): Callee {
   };
 
   const start = (one: Running): void => {
+    // Interrupted while it waited.
+    if (one.settled) return one.callOf.leave();
     try {
       const outcome = one.callOf.handler(one.args, one);
       const later = isAsyncIterable(outcome) ? iterate(one, outcome) : isThenable(outcome) && outcome;

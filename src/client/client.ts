@@ -80,8 +80,8 @@ export class Client {
   /** Resolves, with the reason, when this client is closed for good. Never rejects. */
   get closed(): Promise<Error> {
     return new Promise((resolve) => {
+      this.on('closed', resolve);
       if (this.#closed) resolve(this.#closed);
-      else this.on('closed', resolve);
     });
   }
 
@@ -111,8 +111,9 @@ export class Client {
   open(): Promise<void> {
     const { signal } = this.#options;
     return new Promise((resolve, reject) => {
-      const once = [onAbort(signal, (reason) => this.#close(reason)), this.on('closed', reject), resolve as () => void];
-      for (const done of once) this.on('joined', done);
+      const forgetSignal = onAbort(signal, (reason) => this.#close(reason));
+      for (const done of [forgetSignal, this.on('closed', reject), resolve as () => void]) this.on('joined', done);
+      onAbort(this.#life.signal, forgetSignal);
       onWake(() => this.#wake(), this.#life.signal);
       if (signal?.aborted) this.#close(toError(signal.reason));
       // Closed before it was opened.
@@ -254,15 +255,22 @@ export class Client {
   }
 
   async #hold<T extends Subscription | Registration>(what: T): Promise<T> {
-    if (typeof what.handler !== 'function') throw notExpected(nameOf(what), 'a function', what.handler);
-    await this.#sender.send(nameOf(what), (session) => this.#wanted.add(session, what), { idempotent: true });
+    const name = nameOf(what);
+    if (typeof what.handler !== 'function') throw notExpected(name, 'a function', what.handler);
+    await this.#sender.send(name, (session) => this.#wanted.add(session, what), { idempotent: true });
     return what;
   }
 
   async #connect(): Promise<void> {
     if (this.#closed) return;
-    const { realm = 'realm1', agent = 'rocade', timeout: timeoutMs = 30_000, serializers = [] } = this.#options;
-    const { auth, liveness } = this.#options;
+    const {
+      realm = 'realm1',
+      agent = 'rocade',
+      timeout: timeoutMs = 30_000,
+      serializers = [],
+      auth,
+      liveness,
+    } = this.#options;
     const clock = this.#clock;
     const connecting = new AbortController();
     const { signal } = connecting;
@@ -314,13 +322,13 @@ export class Client {
   #ended(session: Session, reason: Error): void {
     // A session that never opened is reported by `join`, one that was closed from here needs no report.
     if (session !== this.#session) return;
-    const { resetAfter = 5000 } = (this.#options.retry || {}) as RetryOptions;
-    if (this.#clock.now() - this.#joinedAt >= resetAfter) this.#failures = 0;
     this.#leave(reason);
     this.#retry(reason);
   }
 
   #leave(reason: Error): void {
+    const { resetAfter = 5000 } = (this.#options.retry || {}) as RetryOptions;
+    if (this.#clock.now() - this.#joinedAt >= resetAfter) this.#failures = 0;
     this.#session = undefined;
     this.#rest();
     this.#events.emit('left', reason);

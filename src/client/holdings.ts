@@ -51,11 +51,8 @@ export function openHoldings<H extends Held>(
   /** Asked for and not yet confirmed, and when that will be. */
   const asking = new Map<H, Promise<void>>();
 
-  const release = (id: number | undefined): Promise<void> =>
-    requests.ask(
-      (request): Releasing => ({ type: `UN${ask}`, request, [idName]: id }) as Releasing,
-      () => {},
-    );
+  const release = (id: number | undefined, done = (): void => {}): Promise<void> =>
+    requests.ask((request): Releasing => ({ type: `UN${ask}`, request, [idName]: id }) as Releasing, done);
 
   /** Releases what was held back for the sake of requests, once none is under way. Nobody waits for it, so failures are told. */
   const releaseUnused = (): void => {
@@ -109,10 +106,8 @@ export function openHoldings<H extends Held>(
           if (holders.size > 0 || [...asking.keys()].some(({ key }) => key === unwanted.key)) continue;
           byId.delete(id);
           await release(id);
-        } else {
-          await release(id);
-          byId.delete(id);
-        }
+          // Not after the promise: the same id may be given anew in the same frame.
+        } else await release(id, () => void byId.delete(id));
       }
     },
 
@@ -121,7 +116,7 @@ export function openHoldings<H extends Held>(
       if (!request) {
         // Of its own accord.
         const revoked = details?.[idName];
-        const { holders } = byId.get(revoked) ?? { holders: [] };
+        const holders = byId.get(revoked)?.holders ?? [];
         byId.delete(revoked);
         for (const what of holders) onRevoked(what, details?.reason);
       } else if (!requests.answer(message) && id) confirmed(id);

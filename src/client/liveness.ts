@@ -37,10 +37,7 @@ export function watch(
   const look = (): void => {
     silent = session.heard ? 0 : silent + 1;
     session.heard = false;
-    if (silent > 2) {
-      session.lose(`no sign of life from the router for ${timeout} ms`, true);
-      return;
-    }
+    if (silent > 2) return session.lose(`no sign of life from the router for ${timeout} ms`, true);
     if (silent === 1) {
       if (ping) ping(() => (session.heard = true));
       else session.call('wamp.session.count').catch(() => {});

@@ -66,7 +66,7 @@ export function wireOptions(options: object | undefined): Dict {
   if (!options) return NO_DICT;
   const wire: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
-    if (/^(eligible|exclude)(?!_?[mM]e)/.test(name) && value !== undefined && !Array.isArray(value))
+    if (/^(eligible|exclude(?!_?me))/i.test(name) && !Array.isArray(value ?? []))
       throw notExpected(name, 'a list', value);
     if (!OURS.includes(name) && value !== Infinity && (Array.isArray(value) || !/^[of]/.test(typeof value)))
       wire[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] =

@@ -78,7 +78,8 @@ export class Registration extends Held {
   leave(): void {
     for (const [call, run] of this.#waiting) {
       this.#waiting.delete(call);
-      return run();
+      // Not from within this one: there may be many that end at once.
+      return void Promise.resolve().then(run);
     }
     this.#running--;
   }

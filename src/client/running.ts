@@ -32,7 +32,7 @@ export class Running implements Invocation {
     this.args = payload?.args ?? NO_ARGS;
     this.kwargs = payload?.kwargs ?? NO_DICT;
     this.details = details;
-    this.expectsMore = details.progress === true;
+    this.expectsMore = !!details.progress;
     this.#progress = progress;
   }
 
@@ -78,7 +78,7 @@ export class Running implements Invocation {
   /** More of the input has come, or with a message that is not progressive, its end. */
   moreInput({ details, payload }: MessageOf<'INVOCATION'>): void {
     const { input } = this;
-    this.expectsMore = details.progress === true;
+    this.expectsMore = !!details.progress;
     if (payload) input.push(fromPayload(payload));
     if (!this.expectsMore) input.end();
   }

@@ -78,10 +78,10 @@ export class Session {
   #settle = (_reason?: Error): void => {};
   /** Why it is over, once it is. */
   #reason = closedHere(closeUris.normal) as Error;
-  #id: number | undefined;
   /** The method of the last challenge. */
   #asked: string | undefined;
-  #welcome: Welcome = { roles: {} };
+  /** Its WELCOME. */
+  #welcome: { readonly session?: number; readonly details: Welcome } = { details: { roles: {} } };
   #cancelTimer = (): void => {};
   /** When the opening has to be done. */
   #due = 0;
@@ -99,7 +99,7 @@ export class Session {
         this.#send(message);
       },
       room: this.#pressure.room,
-      can: (feature) => hasFeature(this.#welcome.roles, 'dealer', feature),
+      can: (feature) => hasFeature(this.#welcome.details.roles, 'dealer', feature),
       onError: (thrown) => onError(toError(thrown)),
       onRevoked,
       clock,
@@ -113,7 +113,7 @@ export class Session {
 
   /** The id that the router gave; undefined before it has. */
   get id(): number | undefined {
-    return this.#id;
+    return this.#welcome.session;
   }
 
   get realm(): string {
@@ -122,7 +122,7 @@ export class Session {
 
   /** `WELCOME.details`: who this session is (`authid`, `authrole`) and what the router can do (`roles`). */
   get welcome(): Welcome {
-    return this.#welcome;
+    return this.#welcome.details;
   }
 
   /** Octets, or in memory messages, that wait to leave. */
@@ -147,7 +147,7 @@ export class Session {
     return new Promise((resolve, reject) => {
       if (this.#state !== NEW) throw closedHere(closeUris.normal);
       this.#state = OPENING;
-      this.#settle = (reason) => (reason ? reject(reason) : resolve(this.#welcome));
+      this.#settle = (reason) => (reason ? reject(reason) : resolve(this.#welcome.details));
       this.#due = clock.now() + timeoutMs;
       this.#expectAnswer(OPENING_MS);
       try {
@@ -273,8 +273,7 @@ export class Session {
           this.#methodOf(authprovider === 'cookie' ? authprovider : authmethod).verify?.(message.details);
         }
         this.#cancelTimer();
-        this.#id = message.session;
-        this.#welcome = message.details;
+        this.#welcome = message;
         this.#state = ESTABLISHED;
         // First, as who hears of it may end the session at once.
         this.#settle();

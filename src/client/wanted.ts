@@ -48,14 +48,12 @@ export function wanted(clock: Clock, present: () => Session | undefined, report:
   return {
     report,
     release,
-    async add(session, what) {
+    add(session, what) {
       all.add(what);
-      try {
-        await session.add(what);
-      } catch (error) {
+      return session.add(what).catch((error: unknown) => {
         all.delete(what);
         throw error;
-      }
+      });
     },
     restoreAll(session) {
       for (const what of all) restore(session, what);

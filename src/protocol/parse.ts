@@ -42,7 +42,7 @@ function checkRead(type: MessageType, place: string, dict: Dict): void {
     const kind = Object.hasOwn(READ, key) && READ[key as keyof typeof READ];
     if (kind && !KINDS[kind](dict[key])) throw misfit(kind, `${type}.${place}.${key}`, dict[key]);
   }
-  if (type === 'WELCOME' && !dict['roles']) throw misfit('dictionary', 'WELCOME.details.roles');
+  if (type === 'WELCOME' && !dict['roles']) throw misfit('dictionary', `${type}.${place}.roles`);
 }
 
 /** A message from a list that a serializer has decoded whole. Throws a {@link ProtocolViolation}, as {@link parseMessage}. */
@@ -119,6 +119,6 @@ export function withoutNulls(dict: Dict): Dict {
 /** The name of the message with this code, or a violation that says what came instead. */
 export function typeOf(code: unknown): MessageType {
   const type = byCode.get(code);
-  if (type === undefined) throw misfit('the code of a WAMP message', 'message type', code);
+  if (!type) throw misfit('the code of a WAMP message', 'message type', code);
   return type;
 }

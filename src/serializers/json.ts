@@ -35,7 +35,7 @@ export function json({ maxDepth = 64 }: JsonOptions = {}): Serializer {
  * Texts, to be left alone, and what Python writes for numbers that JSON has not. Crossbar.io passes them on, so that one publisher
  * would end the sessions of all subscribers.
  */
-const PYTHONIC = /("[^"\\]*(?:\\.[^"\\]*)*")|-?(?:NaN|Infinity)/g;
+const PYTHONIC = /("[^"\\]*(?:\\.[^"\\]*)*"?)|-?(?:NaN|Infinity)/g;
 
 /** What to say of a binary frame where text is spoken. */
 export function notText(frame: Uint8Array): ProtocolViolation {

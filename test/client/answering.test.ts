@@ -1,4 +1,4 @@
-import { PayloadError, Result, UsageError, WampError } from 'rocade';
+import { type CallHandler, PayloadError, Result, UsageError, WampError } from 'rocade';
 import { errorUris, type MessageOf } from 'rocade/protocol';
 import { describe, expect, test, vi } from 'vitest';
 import { deferred, type Driven, invocation, joined, register, registered } from './harness.ts';
@@ -321,6 +321,39 @@ describe('a registration with a limit', () => {
     gates.get('a')?.reject(new WampError('com.example.no'));
     expect((await driven.channel.next('ERROR')).request).toBe(1);
     expect(order).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('answers any number of those that wait when there is room, also where each is answered at once', async () => {
+    const driven = await joined();
+    const [first, all] = [deferred<unknown>(), deferred<void>()];
+    let count = 0;
+    const handler = (): unknown => {
+      if (++count === 20_000) all.resolve();
+      return count === 1 ? first.promise : count;
+    };
+    await registered(driven, handler, { concurrency: 1, maxWaiting: 20_000 });
+    for (let request = 1; request <= 20_000; request++) driven.channel.deliver(invocation(request));
+    first.resolve(1);
+    await all.promise;
+    expect(driven.errors).toEqual([]);
+  });
+
+  test('one that is interrupted when it was about to run does not', async () => {
+    const driven = await joined();
+    const first = deferred<unknown>();
+    const handler = vi.fn<CallHandler>().mockReturnValueOnce(first.promise);
+    await registered(driven, handler, { concurrency: 1 });
+    driven.channel.deliver(invocation(1), invocation(2), invocation(3, ['third']));
+    // Right behind the end of the first.
+    const interrupted = first.promise.then(() => {
+      driven.channel.deliver({ type: 'INTERRUPT', request: 2, options: {} });
+    });
+    first.resolve(1);
+    await interrupted;
+    expect(driven.channel.take('YIELD').request).toBe(1);
+    expect(driven.channel.take('ERROR')).toMatchObject({ request: 2, error: errorUris.canceled });
+    await driven.channel.next('YIELD');
+    expect(handler.mock.calls.map(([args]) => args)).toEqual([[], ['third']]);
   });
 
   test('refuses more than may wait', async () => {

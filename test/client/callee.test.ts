@@ -58,6 +58,22 @@ describe('Basic Profile, Registering and Unregistering: the callee', () => {
     channel.expectNothingSent();
   });
 
+  test('one that is made anew, with the same id, right behind UNREGISTERED is answered', async () => {
+    const driven = await joined();
+    const { session, channel } = driven;
+    const first = await registered(driven, () => 'first');
+    const ended = first.unregister();
+    const { done } = register(session, 'a.procedure', () => 'second');
+    // Others have the procedure too, so that the id stays.
+    channel.deliver(
+      { type: 'UNREGISTERED', request: channel.take('UNREGISTER').request },
+      { type: 'REGISTERED', request: channel.take('REGISTER').request, registration: 20 },
+    );
+    await Promise.all([ended, done]);
+    channel.deliver(invocation(1));
+    expect(channel.take('YIELD').payload?.args).toEqual(['second']);
+  });
+
   test('a REGISTERED after the time is over is undone', async () => {
     const { session, channel, clock } = await joined();
     const { done } = register(session, 'a.procedure', vi.fn());

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import {
   AbortedError,
   ClosedError,
@@ -57,6 +58,17 @@ describe('connect', () => {
     channel.deliver({ type: 'ABORT', details: {}, reason: errorUris.noSuchRealm });
     await expect(opening).rejects.toThrow(AbortedError);
     expect([made.attempts, made.clock.pending]).toEqual([1, 0]);
+  });
+
+  test('leaves nothing at its signal when it is over, whichever way', async () => {
+    const { signal } = new AbortController();
+    const made = line();
+    made.failures = 1;
+    const options = { clock: made.clock, retry: false, signal } as const;
+    await expect(connect(made.connector, options)).rejects.toThrow(ConnectError);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    await online(made, options);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('rejects for a realm that is no URI, and leaves no connection open', async () => {

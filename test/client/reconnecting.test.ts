@@ -112,6 +112,22 @@ describe('a lost connection', () => {
     expect(attempts.at(-1)).toBe(expected);
   });
 
+  test('so does a session that lasted and was left by reconnect()', async () => {
+    const made = line();
+    const { client, channel } = await online(made);
+    made.failures = 3;
+    client.on('reconnecting', ({ delayMs }) => queueMicrotask(() => made.clock.advance(delayMs)));
+    const joined = once(client, 'joined');
+    channel.lose();
+    await admit(await made.next(), 2);
+    await joined;
+    made.clock.advance(5000);
+    made.failures = 1;
+    const connecting = once(client, 'connecting');
+    client.reconnect();
+    expect(await connecting).toEqual({ attempt: 1 });
+  });
+
   test('a router that does not answer HELLO in time is tried again', async () => {
     const made = line();
     const { client, channel } = await online(made, { timeout: 700 });

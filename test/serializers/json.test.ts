@@ -205,6 +205,13 @@ describe('Basic Profile, JSON: what is read', () => {
     expect(() => json().decode(`[36,1,2,{},["${'x'.repeat(1e6)}\\`)).toThrow('not JSON');
   });
 
+  test('a text that does not end is told from them in one go, however long it is', () => {
+    // In time that grows with the square of the length, this would be hours.
+    for (const part of ['\\"', '\\\n"', '"\\', 'a']) {
+      expect(() => json().decode(`["${part.repeat(2_000_000)}`)).toThrow(ProtocolViolation);
+    }
+  });
+
   test.each(both)('%s refuses octets in the place of text', (_, make) => {
     expect(() => make().decode(new Uint8Array([1, 2]))).toThrow('frame: expected text, got 2 octets of binary');
   });
