@@ -55,7 +55,9 @@ export interface LoginRequest {
   readonly authextra: Dict;
   readonly session: number;
   readonly connection: ConnectionInfo;
-  /** Sends CHALLENGE and resolves with AUTHENTICATE. */
+  /** Resolves unless so many guesses have failed that this one is not even heard. */
+  readonly heard: () => Promise<void>;
+  /** Sends CHALLENGE and resolves with AUTHENTICATE, if it is heard. */
   readonly ask: (method: ChallengedMethod, extra: Dict) => Promise<AuthAnswer>;
 }
 
@@ -198,6 +200,7 @@ export class Authentication {
     let found = this.#statics.find(authid, authextra['pubkey']);
     if (!found && this.#dynamics.length > 0) {
       if (first === 'ticket') return this.#ticket(request, candidates);
+      await request.heard();
       found = await this.#ask(request, first);
       if (found) this.#decoys.learn(found);
     }

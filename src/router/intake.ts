@@ -13,6 +13,8 @@ const HIGH_WATER = 256;
 const LOW_WATER = 64;
 /** So many octets read while messages have to wait for somebody, or for their rate, stop the reading too, until none waits. */
 const HIGH_WATER_OCTETS = 1024 * 1024;
+/** What came too fast from one that is gone since is heard for so long: a session must not outlive its connection by more. */
+const LINGER_MS = 10_000;
 /** With so many, from a connection that cannot be told to stop, it is enough. */
 const MAX_BACKLOG = 65_536;
 
@@ -91,6 +93,7 @@ export class Intake {
   #bucket: TokenBucket | undefined;
   #stopRest: (() => void) | undefined;
   #end: (() => void) | undefined;
+  #stopLingering: (() => void) | undefined;
   #turn = -1;
   #inTurn = 0;
   #since = 0;
@@ -117,13 +120,17 @@ export class Intake {
   /** Nothing more comes: `run` is called after what came before, unless that waits for somebody's answer. */
   end(run: () => void): void {
     if (this.#held || this.#backlog.length === 0) run();
-    else this.#end ??= run;
+    else if (!this.#end) {
+      this.#end = run;
+      this.#stopLingering = this.#host.clock.after(LINGER_MS, run);
+    }
   }
 
   /** Forgets what is waiting, and takes nothing more. */
   stop(): void {
     this.#stopped = true;
     this.#stopRest?.();
+    this.#stopLingering?.();
     this.#end = undefined;
     this.#backlog = [];
     this.#taken = 0;

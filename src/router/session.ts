@@ -194,6 +194,7 @@ export class RouterSession {
         authextra: details.authextra ?? {},
         session,
         connection: this.connection,
+        heard: () => this.#heard(),
         ask: (method, extra) => this.#challenge(method, extra),
       }),
     );
@@ -201,6 +202,7 @@ export class RouterSession {
       if (admission) this.#welcome(joining, admission);
       return;
     }
+    if (this.#isOver()) return;
     this.#cancelTimer();
     this.#cancelTimer = this.#host.clock.after(this.#host.authTimeoutMs, () =>
       this.#tooLate('this login has taken too long'),
@@ -239,7 +241,14 @@ export class RouterSession {
     this.#abort(errorUris.authenticationFailed, 'internal error');
   }
 
-  /** Never settles when the session ends meanwhile; then nobody waits for it any more. */
+  // These never settle when the session ends meanwhile; then nobody waits for it any more.
+
+  #heard(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#isThrottled()) resolve();
+    });
+  }
+
   #challenge(authmethod: ChallengedMethod, extra: Dict): Promise<AuthAnswer> {
     return new Promise((resolve) => {
       if (this.#state.name !== 'authenticating' || this.#isThrottled()) return;
@@ -377,6 +386,10 @@ export class RouterSession {
     this.#intake.stop();
     this.#leaveRealm();
     this.#host.ended(this);
+  }
+
+  #isOver(): boolean {
+    return this.#state.name === 'ended';
   }
 
   #leaveRealm(): void {

@@ -228,6 +228,22 @@ describe('limits: each is refused by name, counted, and leaves the others alone'
     expect(clock.pending).toBe(0);
   });
 
+  test('a session that was made to wait for its rate and has vanished is not there for long', () => {
+    const clock = fakeClock();
+    const router = limited({ maxMessagesPerSecond: 10 }, { clock });
+    const [peer, other] = [new Peer(router), new Peer(router)];
+    other.subscribe('a');
+    for (let i = 0; i < 1000; i++) peer.publish('a', [i]);
+    peer.channel.lose();
+    // What it has sent just before is heard.
+    clock.advance(9900);
+    expect(other.channel.sent.filter(({ type }) => type === 'EVENT').length).toBeGreaterThan(90);
+    expect(router.stats.sessions).toBe(2);
+    clock.advance(100);
+    expect(router.stats.sessions).toBe(1);
+    expect(clock.pending).toBe(0);
+  });
+
   test('messages in a second are more for a role that says so, and any number for those who are trusted', () => {
     const clock = fakeClock();
     const everything = [{ uri: '', match: 'prefix', allow: ['call'] }] as const;

@@ -54,8 +54,21 @@ describe('failed logins of one address', () => {
     expect(await login('alice', '10.0.0.1')).toBe(LIMIT);
   });
 
+  test('keep who knows the names from being asked about more', async () => {
+    const asked: string[] = [];
+    const router = new Router({
+      clock: fakeClock(),
+      limits: { maxFailedLoginsPerAddress: 1 },
+      realms: [{ name: 'one', auth: { methods: ['wampcra'], principals: ({ authid }) => void asked.push(authid) } }],
+    });
+    const guess = (authid: string) =>
+      refusal(joining(router, { realm: 'one', auth: [wampcra({ authid, secret: 'wrong' })] }, { peer: '10.0.0.1' }));
+    expect([(await guess('alice')).uri, (await guess('bob')).uri]).toEqual([errorUris.authenticationFailed, LIMIT]);
+    expect(asked).toEqual(['alice']);
+  });
+
   test('say which limit it was, and when to come back is said by nothing but time', async () => {
-    const { router, guess } = scene({ maxFailedLoginsPerAddress: 1 });
+    const { clock, router, guess } = scene({ maxFailedLoginsPerAddress: 1 });
     await guess('alice', '10.0.0.1');
     const connection: ConnectionInfo = { peer: '10.0.0.1' };
     const channel = stranger({ accept: (one) => router.accept(one, connection) });
@@ -66,6 +79,8 @@ describe('failed logins of one address', () => {
       details: { message: 'maxFailedLoginsPerAddress: at most 1 a minute have failed; try again later' },
     });
     expect(channel.closedWith?.code).toBe(1013);
+    clock.advance(MINUTE_MS);
+    expect(router.stats.timeouts).toBe(0);
   });
 
   test('count together for all addresses of an IPv6 network', async () => {
