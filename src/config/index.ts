@@ -16,7 +16,6 @@ export {
   readConfiguration,
 } from './read.ts';
 export type { RealmConfig } from './realm-schema.ts';
-export { firstRealm } from './realms.ts';
 export { PROCESS_ROLE } from './roles.ts';
 export type { RouterConfig } from './router-schema.ts';
 export { configurationSchema } from './schema.ts';

@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { firstRealm } from './realms.ts';
 import { nearest } from './nearest.ts';
 import type { Problem } from './problems.ts';
 import type { ProcessConfig } from './process-schema.ts';
@@ -6,8 +7,8 @@ import type { RawConfiguration } from './schema.ts';
 
 type RawProcess = RawConfiguration['processes'][number];
 
-/** Gives a name to those that have none, and finds what names are wrong. */
-export function named(processes: readonly RawProcess[]): {
+/** Gives a name to those that have none, and a realm, and finds what names are wrong. */
+export function named({ router, processes }: Pick<RawConfiguration, 'router' | 'processes'>): {
   readonly processes: readonly ProcessConfig[];
   readonly problems: readonly Problem[];
 } {
@@ -20,10 +21,11 @@ export function named(processes: readonly RawProcess[]): {
     else if (taken.has(name)) problems.push({ path, part: 'value', message: `the name '${name}' is given twice` });
     taken.add(name);
   }
+  const realm = firstRealm({ router });
   const complete = processes.map((process): ProcessConfig => {
     const name = process.name ?? free(nameFor(process), taken);
     taken.add(name);
-    return { ...process, name };
+    return { ...process, name, realm: process.realm ?? realm };
   });
   return { processes: complete, problems: [...problems, ...sharedIds(complete), ...wrongOrder(complete)] };
 }

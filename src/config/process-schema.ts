@@ -203,8 +203,8 @@ export function processSchema(sources: Sources) {
 
 type Process = v.InferOutput<ReturnType<typeof processSchema>>;
 
-/** A process as it is configured: all defaults filled in, and with its name. */
-export type ProcessConfig = Process & { readonly name: string };
+/** A process as it is configured: all defaults filled in, and with its name and realm. */
+export type ProcessConfig = Process & { readonly name: string; readonly realm: string };
 export type WorkerConfig = Extract<ProcessConfig, { readonly type: 'worker' }>;
 export type GuestConfig = Extract<ProcessConfig, { readonly type: 'guest' }>;
 export type OutputConfig = ProcessConfig['stdout'];

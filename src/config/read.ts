@@ -90,7 +90,7 @@ export function parseConfiguration(
   const schema = configurationSchema({ environment, read: (name) => readFileSync(resolve(directory, name), 'utf8') });
   const { output, success, issues } = v.safeParse(schema, json.value);
   if (!success) return fail(problemsOf(issues, schema, json.value));
-  const { processes, problems } = named(output.processes);
+  const { processes, problems } = named(output);
   const wrong = [...problems, ...wrongRealms(output), ...wrongRoles(output)];
   if (wrong.length > 0) fail(wrong);
   const { router, log, management } = output;

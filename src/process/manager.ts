@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Clock, type Emitter, systemClock, UsageError } from '../base/index.ts';
-import { type Configuration, firstRealm, MAX_INSTANCES } from '../config/index.ts';
+import { type Configuration, MAX_INSTANCES } from '../config/index.ts';
 import { Answers } from './answers.ts';
 import { Fleet, type Unchanged } from './fleet.ts';
 import { memoryByGroup } from './group.ts';
@@ -266,12 +266,14 @@ export class Manager {
     return {
       directory,
       socket: this.#options.socket,
-      realm: firstRealm(this.#configuration),
       url: () => this.#url,
       urls: () => this.#urls,
       admissions: this.#admissions,
       admit: (admission) => this.admit(admission),
-      revoke: (authid) => {
+      revoke: (admission) => {
+        const { authid } = admission;
+        // A start that was given up may end after the next one has begun.
+        if (this.#admissions.get(authid) !== admission) return;
         this.#admissions.delete(authid);
         this.#router?.send({ type: 'revoke', authid });
       },

@@ -20,8 +20,6 @@ export interface Site {
   readonly directory: string;
   /** The Unix socket of the router for processes of this site, as an address. */
   readonly socket: string;
-  /** The realm of those that name none. */
-  readonly realm: string;
   /** The address of the router for programs of any kind; undefined until it is known. */
   readonly url: () => string | undefined;
   /** Where the router listens, once it has told. */
@@ -30,7 +28,7 @@ export interface Site {
   readonly admissions: Map<string, Admission>;
   /** Tells the router, and resolves when it has heard it. */
   readonly admit: (admission: Admission) => Promise<void>;
-  readonly revoke: (authid: string) => void;
+  readonly revoke: (admission: Admission) => void;
   /** The router listens at these addresses. */
   readonly routerReady: (urls: readonly string[]) => void;
   readonly routerSays: (message: FromChild) => void;
@@ -94,8 +92,7 @@ export function routerPart(config: RouterConfig, site: Site): Part {
 
 /** A worker or a guest. */
 export function processPart(config: ProcessConfig, site: Site): Part {
-  const realm = config.realm ?? site.realm;
-  const { name, after, stop, ready, readyTimeout, memory, stdout, stderr, optional } = config;
+  const { name, realm, after, stop, ready, readyTimeout, memory, stdout, stderr, optional } = config;
   return {
     name,
     type: config.type,
@@ -110,25 +107,21 @@ export function processPart(config: ProcessConfig, site: Site): Part {
     stderr,
     optional,
     isRegistered: (procedure) => site.isRegistered(realm, procedure),
-    prepare: (id) => prepare(config, site, { id, realm }),
+    prepare: (id) => prepare(config, site, id),
   };
-}
-
-interface Who {
-  readonly id: string;
-  readonly realm: string;
 }
 
 async function prepare(
   config: ProcessConfig,
   site: Site,
-  { id, realm }: Who,
+  id: string,
 ): Promise<Prepared | { readonly problem: string }> {
   const program = programOf(config, site.directory);
   if ('problem' in program) return program;
   const identity = identityOf(config.user, config.group);
   if ('problem' in identity) return identity;
-  const admission = { authid: id, ticket: randomBytes(24).toString('base64url'), realm, role: config.role };
+  const { realm, role } = config;
+  const admission = { authid: id, ticket: randomBytes(24).toString('base64url'), realm, role };
   const joins = config.type === 'worker' || config.connection !== 'none';
   if (joins) await site.admit(admission);
   const connection = { url: urlFor(config, site), admission };
@@ -141,7 +134,7 @@ async function prepare(
     stderr: pipeFor(config.stderr, config.ready),
   };
   const release = (): void => {
-    if (joins) site.revoke(id);
+    if (joins) site.revoke(admission);
   };
   if (config.type === 'guest') {
     const input = stdinOf(config, connection);

@@ -163,6 +163,20 @@ describe('rocade reload', () => {
     expect((await running.rocade('reload')).output).toBe('Changed: new.\n');
   });
 
+  test('takes processes that name no realm to the first one, which is another now', async () => {
+    const who = { type: 'worker', modules: './who.mjs' };
+    const running = site(
+      { router: { listen: 'ws://127.0.0.1:0', realms: ['old'] }, processes: [who] },
+      { 'who.mjs': WHO },
+    ).start();
+    await running.state('who', 'ready');
+    const listen = await running.url();
+    running.configure({ router: { listen, realms: ['new'] }, processes: [who] });
+    expect(await running.rocade('reload')).toEqual({ code: 0, output: 'Changed: router, who.\n' });
+    await using client = await connect(listen, { realm: 'new' });
+    expect(await client.call('who')).toBe(await running.pid('who'));
+  });
+
   test('tells guests of a new address, by starting them again, and shows all in the order of the file', async () => {
     const told = node('told', `console.log(process.env.ROCADE_URL); ${IDLE}`, { connection: 'env' });
     const running = site({ processes: [node('last', IDLE), told, node('deaf', IDLE)] }).start();
