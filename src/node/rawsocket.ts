@@ -158,7 +158,7 @@ function dial({
 
 const CLOSED_AT_ONCE = 'the connection was closed at once: what listens there may not speak TLS, or take nobody now';
 const CLOSED =
-  'the connection was closed before the handshake was answered: what listens there does not take this serializer, or speaks no RawSocket';
+  'the connection was closed before the handshake was answered: what listens there does not take this serializer, or speaks no RawSocket, or only over TLS';
 
 function open(address: Address, { tls }: RawSocketOptions, secure: Dialling['secure']): Socket {
   if (address.kind === 'unix') return connectTcp({ path: address.path });

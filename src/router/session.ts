@@ -271,7 +271,7 @@ export class RouterSession {
     this.#host.loginFailed();
     this.#host.limitHit(limit);
     const { uri, why } = beyond(limits, limit);
-    this.#abort(uri, `${why} a minute have failed; try again later`, 1013);
+    this.#abort(uri, `${why} may fail in a minute; try again later`, 1013);
     return true;
   }
 

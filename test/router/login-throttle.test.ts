@@ -76,7 +76,7 @@ describe('failed logins of one address', () => {
     channel.deliver({ type: 'HELLO', realm: 'one', details });
     expect(await channel.next('ABORT')).toMatchObject({
       reason: LIMIT,
-      details: { message: 'maxFailedLoginsPerAddress: at most 1 a minute have failed; try again later' },
+      details: { message: 'maxFailedLoginsPerAddress: at most 1 may fail in a minute; try again later' },
     });
     expect(channel.closedWith?.code).toBe(1013);
     clock.advance(MINUTE_MS);
