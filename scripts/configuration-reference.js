@@ -6,13 +6,13 @@ import { jsonSchema } from './schema.js';
 const code = (text) => `\`${text}\``;
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const branches = (schema) => schema.anyOf ?? schema.oneOf ?? [schema];
+const leaves = (schema) => branches(schema).flatMap((one) => (one === schema ? [one] : leaves(one)));
 
 /** What may stand there, in words. */
 function kindOf(schema) {
-  const kinds = branches(schema).map((one) => {
+  const kinds = leaves(schema).map((one) => {
     if (one.const !== undefined) return code(JSON.stringify(one.const));
     if (one.enum) return one.enum.map((value) => code(JSON.stringify(value))).join(', ');
-    if (one.anyOf || one.oneOf) return kindOf(one);
     if (one.type === 'array') return `list of ${kindOf(one.items)}`;
     if (one.type === 'object' && one.additionalProperties && !one.properties) return 'object of names';
     return (
