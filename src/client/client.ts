@@ -299,9 +299,9 @@ export class Client {
         onEnd: (reason) => this.#ended(session, reason),
       });
       this.#joining = session;
-      this.#events.emit('open');
       // Closed while the connection was being made.
       if (this.#closed) await session.leave();
+      else this.#events.emit('open');
       await session.join();
     } catch (error) {
       cancelTimer();

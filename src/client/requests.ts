@@ -176,6 +176,6 @@ function requestCode(reply: Answer): number {
 
 /** For error texts: what it is, and of which topic or procedure where it names one. */
 function nameOf(message: Request): string {
-  const { type, topic, procedure = '' }: { type: string; topic?: string; procedure?: string } = message;
-  return `${type} ${topic ?? procedure}`;
+  const { type, topic, procedure = topic }: { type: string; topic?: string; procedure?: string } = message;
+  return procedure ? `${type} ${procedure}` : type;
 }

@@ -384,7 +384,8 @@ describe('Advanced Profile, Call Canceling: the callee', () => {
     const registration = await registered(driven, vi.fn());
     const pending = [register(driven.session, 'b.procedure', vi.fn()).done, registration.unregister()];
     driven.channel.lose();
-    await expect(pending[0]).rejects.toThrow(/^REGISTER b\.procedure /);
+    await expect(pending[0]).rejects.toThrow(/^REGISTER b\.procedure was not answered: /);
+    await expect(pending[1]).rejects.toThrow(/^UNREGISTER was not answered: /);
     for (const promise of pending) await expect(promise).rejects.toThrow(ConnectionLostError);
     await registration.unregister();
   });

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import {
   AbortedError,
+  Client,
   ClosedError,
   ConnectError,
   ConnectionLostError,
@@ -10,6 +11,7 @@ import {
   UsageError,
 } from 'rocade';
 import { closeUris, errorUris } from 'rocade/protocol';
+import { recordingChannel } from 'rocade/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { event, invocation, stateOf, welcome } from './harness.ts';
 import { admit, line, namesOf, once, online, record, turn } from './lines.ts';
@@ -190,6 +192,19 @@ describe('close', () => {
     await next.next('HELLO');
     await client.close();
     expect([next.closedWith !== undefined, made.clock.pending]).toEqual([true, 0]);
+  });
+
+  test('within the listener of connecting is the end: nothing is told after it', async () => {
+    const channel = recordingChannel();
+    const client = new Client(() => Promise.resolve(channel));
+    const heard: string[] = [];
+    for (const name of ['connecting', 'open', 'closed'] as const) client.on(name, () => heard.push(name));
+    client.on('connecting', () => client.close());
+    await expect(client.open()).rejects.toThrow(ClosedError);
+    await turn();
+    expect(heard).toEqual(['connecting', 'closed']);
+    expect(channel.closedWith).toBeDefined();
+    channel.expectNothingSent();
   });
 
   test('before the connector has its connection closes that when it comes, and says nothing on it', async () => {
