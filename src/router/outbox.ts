@@ -17,14 +17,18 @@ export interface OutboxOptions {
   readonly tooSlow: () => void;
 }
 
-/** Answers and invocations cannot be left out, so they may wait in a longer queue than events. */
-const ANSWERS_FACTOR = 4;
+/** Answers, invocations and the retained events that were asked for may wait in a longer queue than events: they are not left out. */
+const ASKED_FACTOR = 4;
 
 /** What is sent to one session, within a bound: nobody's slowness may cost the others memory. */
 export class Outbox {
   readonly #channel: Channel;
   readonly #options: OutboxOptions;
+  /** Has anything waited that was too much, since the session last kept up? */
+  #behind = false;
   #dropped = 0;
+  /** Octets that wait since they were asked for, at most: they are no sign of slowness. */
+  #asked = 0;
   #over = false;
 
   constructor(channel: Channel, options: OutboxOptions) {
@@ -37,22 +41,32 @@ export class Outbox {
     const waiting = this.#channel.bufferedAmount;
     if (waiting > this.#options.maxQueuedBytes) {
       if (!this.#fits(message, waiting)) return;
-    } else if (this.#dropped > 0) {
-      const dropped = this.#dropped;
-      this.#dropped = 0;
-      this.#options.caughtUp(dropped);
-    }
+    } else if (this.#behind) this.#catchUp();
     this.#channel.send(message);
   }
 
-  #fits({ type }: RouterMessage, waiting: number): boolean {
+  #catchUp(): void {
+    const dropped = this.#dropped;
+    this.#behind = false;
+    this.#dropped = 0;
+    this.#asked = 0;
+    if (dropped > 0) this.#options.caughtUp(dropped);
+  }
+
+  #fits(message: RouterMessage, waiting: number): boolean {
     const { maxQueuedBytes, policy, dropped, tooSlow } = this.#options;
     if (this.#over) return false;
-    if (type === 'EVENT' && policy === 'drop') {
+    this.#behind = true;
+    const isRetained = message.type === 'EVENT' && message.details.retained === true;
+    const isAsked = message.type !== 'EVENT' || isRetained;
+    this.#asked = isRetained ? waiting : Math.min(this.#asked, waiting);
+    const longest = ASKED_FACTOR * maxQueuedBytes;
+    const most = isAsked ? longest : Math.min(longest, this.#asked + maxQueuedBytes);
+    if (waiting <= most) return true;
+    if (!isAsked && policy === 'drop') {
       dropped(++this.#dropped);
       return false;
     }
-    if (type !== 'EVENT' && waiting <= ANSWERS_FACTOR * maxQueuedBytes) return true;
     this.#over = true;
     // Later, since whoever sends may be in the middle of a list that this session is in.
     queueMicrotask(tooSlow);
