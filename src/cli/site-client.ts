@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { UsageError } from '../base/index.ts';
-import { Client, ConnectError, json, WampError } from '../index.ts';
+import { Client, ConnectError, json, TimeoutError, WampError } from '../index.ts';
 import { rawSocket } from '../node/index.ts';
 import { MANAGEMENT_REALM, placesOf } from '../process/index.ts';
 
@@ -17,6 +17,9 @@ export function withSite(command: Command): Command {
     .option('--json', 'write JSON, errors too');
 }
 
+/** The manager is on this machine, and has little to do. */
+const ANSWER_TIMEOUT_MS = 10_000;
+
 /** Connects to the manager of a site that runs, as the user who started it. */
 export async function siteClient({ config }: SiteFlags): Promise<Client> {
   const { control } = placesOf(config);
@@ -25,12 +28,18 @@ export async function siteClient({ config }: SiteFlags): Promise<Client> {
       realm: MANAGEMENT_REALM,
       serializers: [json()],
       retry: false,
+      timeout: ANSWER_TIMEOUT_MS,
     });
     await client.open();
     return client;
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
-    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES')
+    const { code } = (error.cause ?? {}) as { readonly code?: string };
+    if (code === 'timeout')
+      throw new TimeoutError(
+        `the manager of the site of '${config}' does not answer within ${ANSWER_TIMEOUT_MS / 1000} seconds; it has been stopped (SIGSTOP), or the machine is too busy`,
+      );
+    if (code === 'EACCES')
       throw new UsageError(`the site of '${config}' belongs to another user, who alone may manage it`);
     if (!existsSync(config)) throw new UsageError(`there is no file '${config}'; say which site is meant (--config)`);
     throw new UsageError(`the site of '${config}' does not run; \`rocade start ${config}\` starts it`);

@@ -43,7 +43,7 @@ const restart = v.union([
 
 const readiness = [
   v.strictObject({
-    procedure: described(text, 'Ready once this procedure is registered in the realm of the process.'),
+    procedure: described(text, 'Ready once this procedure is registered in the realm of the process, by whomever.'),
   }),
   v.strictObject({
     port: described(wholeNumber(1, 65_535), 'Ready once something on this machine answers at this TCP port.'),

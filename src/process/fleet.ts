@@ -116,6 +116,13 @@ export class Fleet {
     return unchanged;
   }
 
+  /** Stops the processes of a part for good, with what they have printed. */
+  async forget(name: string): Promise<void> {
+    const ids = this.groups.get(name)?.instances.map(({ id }) => id) ?? [];
+    await this.remove(name);
+    for (const id of ids) this.#buffers.delete(id);
+  }
+
   async remove(name: string): Promise<void> {
     const group = this.groups.get(name);
     group?.unwatch();

@@ -185,10 +185,11 @@ export class Manager {
     if (textOf(before.log) !== textOf(next.log)) changed.push('log');
     this.#options.log.logger.level = next.log.level;
     this.#fleet.keepLines(next.log.lines);
+    this.#files.reopen();
     for (const name of [...this.#groups.keys()]) {
       if (name === 'router' || wanted.has(name)) continue;
       changed.push(name);
-      await this.#fleet.remove(name);
+      await this.#fleet.forget(name);
     }
     const replaced = next.processes.filter((config) => this.#groups.get(config.name)?.text !== textOf(config));
     const unchanged = await this.#fleet.replace(replaced);

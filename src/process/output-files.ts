@@ -21,6 +21,11 @@ export class OutputFiles {
     return made;
   }
 
+  /** Opens each again at its next line. */
+  reopen(): void {
+    for (const file of this.#files.values()) file.reopen();
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#files.values()].map((file) => file.close()));
   }

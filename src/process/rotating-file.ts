@@ -19,6 +19,7 @@ export class RotatingFile {
   readonly #options: RotatingFileOptions;
   #limits: Pick<RotatingFileOptions, 'maxBytes' | 'keep'>;
   #handle: FileHandle | undefined;
+  #isStale = false;
   #size = 0;
 
   constructor(options: RotatingFileOptions) {
@@ -38,6 +39,11 @@ export class RotatingFile {
     this.#limits = limits;
   }
 
+  /** What comes from now on goes to the file of that name, also when somebody else has put the present one aside. */
+  reopen(): void {
+    this.#isStale = true;
+  }
+
   /** Resolves when all that was taken has been written, or dropped. */
   async close(): Promise<void> {
     await this.spool.flush();
@@ -46,6 +52,8 @@ export class RotatingFile {
 
   async #append(chunk: Buffer): Promise<void> {
     try {
+      if (this.#isStale) await this.#shut();
+      this.#isStale = false;
       await this.#open();
       let rest = chunk;
       if (this.#size > 0 && this.#size + chunk.length > this.#limits.maxBytes) {

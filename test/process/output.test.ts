@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -145,6 +145,24 @@ describe('a file of output', () => {
     expect(await written('none', ['aaaa\n'], limits)).toEqual({ 'out.log': 'aaaa\n' });
     expect(await written('none', ['bbbb\n'], limits)).toEqual({ 'out.log': 'aaaa\nbbbb\n' });
     expect(await written('none', ['cccc\ndddd\n'], limits)).toEqual({ 'out.log': 'dddd\n' });
+  });
+
+  test('is opened anew after somebody else has put it aside, once that is asked for', async () => {
+    const path = join(folder, 'moved.log');
+    const file = new RotatingFile({ path, maxBytes: 1000, keep: 1, onTrouble: (message) => expect(message).toBe('') });
+    const write = async (text: string): Promise<void> => {
+      file.spool.write(Buffer.from(text));
+      await file.spool.flush();
+    };
+    await write('one\n');
+    renameSync(path, `${path}.yesterday`);
+    await write('two\n');
+    file.reopen();
+    await write('three\n');
+    await write('four\n');
+    await file.close();
+    expect(readFileSync(`${path}.yesterday`, 'utf8')).toBe('one\ntwo\n');
+    expect(readFileSync(path, 'utf8')).toBe('three\nfour\n');
   });
 
   test('says when it cannot be written, and when it can again', async () => {

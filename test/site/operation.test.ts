@@ -97,6 +97,17 @@ describe('the commands of a site', () => {
     expect((await running.rocade('ps', '--config', 'other.json')).output).toContain("there is no file 'other.json'");
   });
 
+  test('say that the manager of a site does not answer', async () => {
+    const running = site({}).start();
+    await running.url();
+    running.manager?.kill('SIGSTOP');
+    const { code, output } = await running.rocade('ps');
+    expect(code).toBe(5);
+    expect(output).toMatch(/^rocade: the manager of the site of 'rocade\.json' does not answer within 10 seconds; /);
+    running.manager?.kill('SIGCONT');
+    expect((await running.rocade('ps')).code).toBe(0);
+  });
+
   test('stop the whole site', async () => {
     const running = site({ processes: [node('one', IDLE)] }).start();
     await running.state('one', 'ready');
