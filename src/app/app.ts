@@ -247,13 +247,19 @@ export class App<C extends Contract = Contract> {
   }
 
   #listen(client: Client): (() => void)[] {
+    let away = false;
     return [
       client.on('error', (error) => this.#log.error('error:', error)),
       // Once, and not for each attempt.
-      client.on('reconnecting', ({ attempt, error }) => {
-        if (attempt === 1) this.#log.warn(`${error.message}; trying again`);
+      client.on('reconnecting', ({ error }) => {
+        if (!away) this.#log.warn(`${error.message}; trying again`);
+        away = true;
       }),
-      client.on('joined', ({ realm }) => this.#log.debug('joined', realm)),
+      client.on('joined', ({ realm }) => {
+        if (away) this.#log.info('connected');
+        else this.#log.debug('joined', realm);
+        away = false;
+      }),
     ];
   }
 }

@@ -1,19 +1,10 @@
 import { type Client, ClosedError, connect, ConnectError, UsageError, WampError } from 'rocade';
-import { App, type Log } from 'rocade/app';
+import { App } from 'rocade/app';
 import { memory } from 'rocade/memory';
 import { Router } from 'rocade/router';
 import { fakeClock, testApp, testModule, testRouter } from 'rocade/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-
-/** A log that keeps its lines. */
-function lines(): Log & { readonly written: string[] } {
-  const written: string[] = [];
-  const write =
-    (level: string) =>
-    (...line: unknown[]): void =>
-      void written.push([level, ...line].join(' '));
-  return { written, debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') };
-}
+import { lines } from './lines.ts';
 
 /** A promise, and how to end it. */
 function gate(): { readonly passed: Promise<void>; open(): void } {
@@ -267,29 +258,6 @@ describe('the life of an app', () => {
     await first.close();
     await using second = await testApp(app);
     expect(await second.client.call('here')).toBe(true);
-  });
-
-  test('waits for a router that is not there yet, says so once, and stops while it waits', async () => {
-    const clock = fakeClock();
-    const log = lines();
-    const asked: number[] = [];
-    const app = new App({
-      url: () => {
-        asked.push(clock.now());
-        return Promise.reject(new ConnectError('nobody listens'));
-      },
-      clock,
-      log,
-    });
-    const running = app.run({});
-    await vi.waitFor(() => {
-      clock.advance(1000);
-      expect(asked.length).toBeGreaterThan(2);
-    });
-    expect(log.written).toEqual(['warn nobody listens; trying again']);
-    await app.stop();
-    await running;
-    expect(clock.pending).toBe(0);
   });
 
   test('stops while it still connects', async () => {
