@@ -31,7 +31,7 @@ const internal = [
   'revoked',
   'room',
   'settled',
-  'manyPerId',
+  'atOnce',
   'queueOf',
 ];
 

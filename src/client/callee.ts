@@ -37,7 +37,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
     ask: 'REGISTER',
     uri: 'procedure',
     id: 'registration',
-    manyPerId: false,
+    atOnce: false,
   });
   const running = new Map<number, Running>();
   /** Answered before all of their input had come; the rest of it is not for another handler. */
@@ -160,7 +160,7 @@ export function openCallee(requests: Requests, line: Line): Callee {
         if (!details.progress) spent.delete(request);
         return;
       }
-      // Several only where routers share an id between handlers, which for calls they do not.
+      // Routers give one id to all of a session's that are of one shared procedure; the others step in when the first ends.
       const [registration] = holdings.get(id)?.holders ?? [];
       if (!registration) return sendError(request, new WampError(errorUris.noSuchProcedure, [id]));
       const one = new Running(message, registration, progress);

@@ -8,8 +8,8 @@ interface Terms {
   readonly ask: 'SUBSCRIBE' | 'REGISTER';
   readonly uri: 'topic' | 'procedure';
   readonly id: 'subscription' | 'registration';
-  /** Does the router give several of one session the same id? */
-  readonly manyPerId: boolean;
+  /** Are they given up at once, and not only when the router has confirmed that there will be no more? */
+  readonly atOnce: boolean;
 }
 
 /** Those that share an id of the router. */
@@ -45,14 +45,18 @@ export interface Holdings<H extends Held> {
 export function openHoldings<H extends Held>(
   requests: Requests,
   { onError, onRevoked }: Line,
-  { ask, uri, id: idName, manyPerId }: Terms,
+  { ask, uri, id: idName, atOnce }: Terms,
 ): Holdings<H> {
   const byId = new Map<number | undefined, Shared<H>>();
   /** Asked for and not yet confirmed, and when that will be. */
   const asking = new Map<H, Promise<void>>();
 
-  const release = (id: number | undefined, done = (): void => {}): Promise<void> =>
-    requests.ask((request): Releasing => ({ type: `UN${ask}`, request, [idName]: id }) as Releasing, done);
+  const release = (id: number | undefined): Promise<void> =>
+    requests.ask(
+      (request): Releasing => ({ type: `UN${ask}`, request, [idName]: id }) as Releasing,
+      // Not after the promise: the same id may be given anew in the same frame.
+      () => void byId.delete(id),
+    );
 
   /** Releases what was held back for the sake of requests, once none is under way. Nobody waits for it, so failures are told. */
   const releaseUnused = (): void => {
@@ -100,14 +104,15 @@ export function openHoldings<H extends Held>(
       if (asking.delete(unwanted)) await Promise.allSettled(asked);
       for (const [id, { holders }] of byId) {
         if (!holders.has(unwanted)) continue;
-        if (manyPerId) {
-          holders.delete(unwanted);
-          // It would also end what a request that is still under way asks for.
-          if (holders.size > 0 || [...asking.keys()].some(({ key }) => key === unwanted.key)) continue;
-          byId.delete(id);
+        // To release it would also end the others, and what a request that is still under way asks for.
+        if (holders.size > 1 || [...asking.keys()].some(({ key }) => key === unwanted.key)) holders.delete(unwanted);
+        else {
+          if (atOnce) {
+            holders.delete(unwanted);
+            byId.delete(id);
+          }
           await release(id);
-          // Not after the promise: the same id may be given anew in the same frame.
-        } else await release(id, () => void byId.delete(id));
+        }
       }
     },
 

@@ -17,7 +17,7 @@ export function openSubscriber(requests: Requests, line: Line): Subscriber {
     ask: 'SUBSCRIBE',
     uri: 'topic',
     id: 'subscription',
-    manyPerId: true,
+    atOnce: true,
   });
   return {
     holdings,

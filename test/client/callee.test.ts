@@ -74,6 +74,35 @@ describe('Basic Profile, Registering and Unregistering: the callee', () => {
     expect(channel.take('YIELD').payload?.args).toEqual(['second']);
   });
 
+  test('two of a shared procedure that have one id: the first is called, and the second goes on without it', async () => {
+    const driven = await joined();
+    const { channel } = driven;
+    const first = await registered(driven, () => 'first', { invoke: 'roundrobin' });
+    const second = await registered(driven, () => 'second', { invoke: 'roundrobin' });
+    channel.deliver(invocation(1));
+    expect(channel.take('YIELD').payload?.args).toEqual(['first']);
+    await first.unregister();
+    channel.expectNothingSent();
+    channel.deliver(invocation(2));
+    expect(channel.take('YIELD').payload?.args).toEqual(['second']);
+    void second.unregister();
+    expect(channel.take('UNREGISTER').registration).toBe(20);
+  });
+
+  test('one that ends while the same is asked for does not end that', async () => {
+    const driven = await joined();
+    const { session, channel } = driven;
+    const first = await registered(driven, () => 'first', { invoke: 'roundrobin' });
+    const { done } = register(session, 'a.procedure', () => 'second', { invoke: 'roundrobin' });
+    const { request } = channel.take('REGISTER');
+    await first.unregister();
+    channel.expectNothingSent();
+    channel.deliver({ type: 'REGISTERED', request, registration: 20 });
+    await done;
+    channel.deliver(invocation(1));
+    expect(channel.take('YIELD').payload?.args).toEqual(['second']);
+  });
+
   test('a REGISTERED after the time is over is undone', async () => {
     const { session, channel, clock } = await joined();
     const { done } = register(session, 'a.procedure', vi.fn());
