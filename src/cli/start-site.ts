@@ -23,8 +23,13 @@ export async function runSite(options: Omit<SiteOptions, 'environment'>): Promis
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  let isReloadAsked = false;
+  const reload = (): void => {
+    isReloadAsked = true;
+    void site.running?.reload().catch(() => {});
+  };
   process.on('SIGHUP', () => {
-    if (!terminalClosed()) void site.running?.reload().catch(() => {});
+    if (!terminalClosed()) reload();
     // It comes from the shell and from the system.
     else if (!stopping) stop();
   });
@@ -33,6 +38,8 @@ export async function runSite(options: Omit<SiteOptions, 'environment'>): Promis
   // Told to stop meanwhile.
   if (stopping) void running.close();
   process.stdout.write(announcement(options.file, running));
+  // What was read at the start may not be what stands there now.
+  if (isReloadAsked && !stopping) reload();
   await running.closed;
 }
 

@@ -162,6 +162,8 @@ export class Instance {
 
   /** Ends it for a reason of ours, at once where it cannot hear of it; it comes back as its rules say. */
   end(reason: string, { atOnce = false }: { readonly atOnce?: boolean } = {}): void {
+    // Somebody who stops it has been quicker.
+    if (this.#state === 'stopping') return;
     this.#forced = reason;
     this.#endChild();
     if (atOnce) this.kill();

@@ -5,6 +5,8 @@ import { type Program, programArgs } from './programs.ts';
 /** The name of the variable that every process of a site carries, with its manager's id: see `watchdog-main.ts`. */
 export const MARK = 'ROCADE_MANAGER';
 
+const RESTART_MS = 1000;
+
 /** The manager's side of the watchdog: tells it of every process group. When it is ended by somebody, there is a new one. */
 export class Watchdog {
   readonly #id: string;
@@ -54,8 +56,13 @@ export class Watchdog {
     this.#child = child;
     child.stdin.on('error', () => {});
     child.on('error', () => {});
+    const began = performance.now();
     child.once('exit', () => {
-      if (!this.#closed) this.#start();
+      // One that cannot run at all must not keep the machine busy.
+      const delay = performance.now() - began < RESTART_MS ? RESTART_MS : 0;
+      setTimeout(() => {
+        if (!this.#closed) this.#start();
+      }, delay).unref();
     });
     for (const pid of this.#groups) this.#tell(`+${pid}`);
   }

@@ -46,6 +46,14 @@ describe('rocade reload', () => {
     expect((await running.ps()).get('same')?.pid).toBe(before.get('same')?.pid);
   });
 
+  test('is done once the site is there, when a signal asks for it before', async () => {
+    const running = site({ processes: [] }).start();
+    await running.state('router', 'starting');
+    running.configure({ router: { listen: 'ws://127.0.0.1:0' }, processes: [node('new', IDLE)] });
+    running.manager?.kill('SIGHUP');
+    await running.state('new', 'ready');
+  });
+
   test('restarts the router when that has changed, and its workers come back to it', async () => {
     const greet = { type: 'worker', modules: './greet.mjs' };
     const running = site({ processes: [greet] }, { 'greet.mjs': GREETER }).start();
