@@ -184,7 +184,7 @@ export class RouterSession {
       return;
     }
     const joining = { realm, session, roles: details.roles };
-    this.#attempt = { realm: name, authid: details.authid ?? '', peer: this.connection.peer };
+    this.#attempt = { realm: realm.name, authid: details.authid ?? '', peer: this.connection.peer };
     this.#state = { name: 'authenticating', answer: undefined };
     const admission = this.#admit(() =>
       this.#host.authentication(realm, this.connection).login({
