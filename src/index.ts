@@ -37,6 +37,8 @@ export async function connect<C extends Contract = Contract>(
 /** A function may give a channel or only say where there is one. */
 function found(target: Extract<Target, (...args: never) => unknown>): Connector {
   return async (options) => {
+    // A login may have come too late.
+    options.signal.throwIfAborted();
     const given = await beforeAbort<string | URL | Channel>(target(options), options.signal);
     // What is neither is refused as the address that it is not.
     return (given as Partial<Channel> | undefined)?.send

@@ -127,7 +127,7 @@ export const cborFormat: BinaryFormat = {
       into.kind = first === NULL ? NOTHING : first === SIMPLE_UNDEFINED ? UNDEFINED : SCALAR;
       into.size = 0;
       into.misread = first === SIMPLE_UNDEFINED;
-      if (into.misread) into.dialect = true;
+      into.dialect ||= into.misread;
     } else {
       into.kind = KINDS[first >> 5] as number;
       into.size = argument(octets, at);

@@ -8,12 +8,13 @@ import {
   connect,
   json,
   PayloadError,
+  TimeoutError,
   UsageError,
 } from 'rocade';
 import { closeUris, errorUris } from 'rocade/protocol';
-import { recordingChannel } from 'rocade/testing';
+import { fakeClock, recordingChannel } from 'rocade/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { event, invocation, stateOf, welcome } from './harness.ts';
+import { deferred, event, invocation, stateOf, welcome } from './harness.ts';
 import { admit, line, namesOf, once, online, record, turn } from './lines.ts';
 
 describe('connect', () => {
@@ -71,6 +72,17 @@ describe('connect', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
     await online(made, options);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('rejects in time, also when a login comes in that very moment, and the connector never', async () => {
+    const clock = fakeClock();
+    const login = deferred<[]>();
+    const connector = vi.fn(() => new Promise<never>(() => {}));
+    const opening = connect(connector, { clock, timeout: 1000, retry: false, auth: () => login.promise });
+    clock.advance(1000);
+    login.resolve([]);
+    await expect(opening).rejects.toThrow(TimeoutError);
+    expect(connector).not.toHaveBeenCalled();
   });
 
   test('rejects for a realm that is no URI, and leaves no connection open', async () => {
