@@ -56,7 +56,8 @@ describe('URIs', () => {
     ]) {
       for (const match of ['exact', 'prefix', 'wildcard'] as const) isUri(uri, match);
     }
-    expect(performance.now() - started).toBeLessThan(1000);
+    // With the square of the length it would be many minutes; a busy machine is slow as well.
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   test("what begins with the component 'wamp' is reserved, and nothing else", () => {

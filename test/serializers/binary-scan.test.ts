@@ -179,7 +179,8 @@ describe.each(formats)('Basic Profile, $name: the scanner', ({ format, write, re
     ]) {
       scanList(format, write(values), 10);
     }
-    expect(performance.now() - started).toBeLessThan(5000);
+    // With the square of the length it would be many minutes; a busy machine is slow as well.
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   test('says where the codec would read something else than what is there', () => {

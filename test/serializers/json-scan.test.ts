@@ -250,6 +250,7 @@ describe('Basic Profile, JSON: the scanner', () => {
     ]) {
       scanList(text, 10);
     }
-    expect(performance.now() - started).toBeLessThan(2000);
+    // With the square of the length it would be many minutes; a busy machine is slow as well.
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
