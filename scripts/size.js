@@ -6,17 +6,17 @@ import { gzipSync } from 'node:zlib';
 import { script } from '../entries.js';
 
 const BUDGETS = [
-  { name: "import { connect } from 'rocade'", code: "export { connect } from 'rocade';", maxBytes: 13_010 },
+  { name: "import { connect } from 'rocade'", code: "export { connect } from 'rocade';", maxBytes: 13_040 },
   {
     name: 'the same with MessagePack',
     code: "export { connect } from 'rocade'; export { msgpack } from 'rocade/msgpack';",
-    maxBytes: 23_190,
+    maxBytes: 23_200,
     brings: ['msgpackr'],
   },
   {
     name: 'the same with CBOR',
     code: "export { connect } from 'rocade'; export { cbor } from 'rocade/cbor';",
-    maxBytes: 23_675,
+    maxBytes: 23_710,
     brings: ['cbor-x'],
   },
   {
@@ -26,7 +26,7 @@ const BUDGETS = [
     maxBytes: 30_000,
     brings: ['tweetnacl', '@noble'],
   },
-  { name: script.output, file: script.output, maxBytes: 14_600 },
+  { name: script.output, file: script.output, maxBytes: 14_610 },
 ];
 
 const FORBIDDEN = [

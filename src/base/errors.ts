@@ -25,6 +25,11 @@ export function notExpected(name: string, expected: string, got: unknown): Usage
   return new UsageError(`${name}: expected ${expected}, got ${show(got)}`);
 }
 
+/** Throws a {@link UsageError} for what should be a list and is none; undefined is one not given. */
+export function assertList(name: string, value: unknown = []): void {
+  if (!Array.isArray(value)) throw notExpected(name, 'a list', value);
+}
+
 /** Throws a {@link UsageError} for an option that should be a number and is none, or is less than `min`; undefined is one not given. */
 export function assertNumber(name: string, value: unknown, min = 0): void {
   if (value !== undefined && !(typeof value === 'number' && value >= min))

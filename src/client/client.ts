@@ -1,6 +1,7 @@
 // For projects whose own `lib` does not have `Symbol.asyncDispose` yet.
 /// <reference lib="esnext.disposable" preserve="true" />
 import {
+  assertList,
   assertNumber,
   assertNumbers,
   type Clock,
@@ -281,6 +282,8 @@ export class Client {
     this.#events.emit('connecting', { attempt: this.#failures + 1 });
     try {
       const methods = typeof auth === 'function' ? await beforeAbort(auth(), signal) : auth;
+      assertList('auth', methods);
+      assertList('serializers', serializers);
       const channel = await this.#connector({ signal, serializers });
       cancelTimer();
       const session: Session = new Session(channel, {

@@ -1,4 +1,4 @@
-import { notExpected, type QueueOptions, type Untyped } from '../base/index.ts';
+import { assertList, type QueueOptions, type Untyped } from '../base/index.ts';
 import { type Dict, NO_DICT } from '../protocol/index.ts';
 
 /** Options of `client.call`. */
@@ -66,8 +66,7 @@ export function wireOptions(options: object | undefined): Dict {
   if (!options) return NO_DICT;
   const wire: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
-    if (/^(eligible|exclude(?!_?me))/i.test(name) && !Array.isArray(value ?? []))
-      throw notExpected(name, 'a list', value);
+    if (/^(eligible|exclude(?!_?me))/i.test(name)) assertList(name, value ?? undefined);
     if (!OURS.includes(name) && value !== Infinity && (Array.isArray(value) || !/^[of]/.test(typeof value)))
       wire[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] =
         typeof value === 'number' ? Math.ceil(value) : value;

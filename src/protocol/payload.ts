@@ -1,4 +1,4 @@
-import { notExpected } from '../base/index.ts';
+import { assertList, notExpected } from '../base/index.ts';
 
 /** A dictionary as it travels: string keys, any values. */
 export type Dict = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ export function isEmpty(dict: Dict): boolean {
 /** A payload of plain values; undefined when there is nothing to send, as the specification wants empty ones left out. */
 export function payloadOf(args = NO_ARGS, kwargs = NO_DICT): Payload | undefined {
   // In a program without types: either would be left out, or end the session.
-  if (!Array.isArray(args)) throw notExpected('args', 'a list', args);
+  assertList('args', args);
   if (!isDict(kwargs)) throw notExpected('kwargs', 'an object', kwargs);
   if (!isEmpty(kwargs)) return { args, kwargs };
   return args.length > 0 ? { args, kwargs: undefined } : undefined;

@@ -115,6 +115,22 @@ describe('connect', () => {
   });
 });
 
+describe('a list that is none', () => {
+  const ticket = { name: 'ticket', answer: () => ({ signature: 'secret' }) };
+
+  test.each([
+    ['auth', { auth: ticket }],
+    ['auth', { auth: () => ticket }],
+    ['serializers', { serializers: json() }],
+  ])('is refused for the option %s, and no connection is tried', async (name, options) => {
+    const made = line();
+    const opening = connect(made.connector, { clock: made.clock, ...(options as object) });
+    await expect(opening).rejects.toThrow(UsageError);
+    await expect(opening).rejects.toThrow(`${name}: expected a list, got {`);
+    expect([made.attempts, made.clock.pending]).toEqual([0, 0]);
+  });
+});
+
 describe('a handler that is no function', () => {
   test.each([undefined, null, 'handler', { match: 'prefix' }])('is refused for a registration: %j', async (handler) => {
     const { client, channel } = await online(line());
