@@ -5,7 +5,7 @@ import type { Answers } from './answers.ts';
 import { type Group, Groups } from './groups.ts';
 import { idOf } from './ids.ts';
 import { causeOf, Instance, type ProcessInfo, type Surroundings } from './instance.ts';
-import { LineBuffer } from './line-buffer.ts';
+import { LineBuffer, type LogLine } from './line-buffer.ts';
 import { inOrder, isSettled, isUp, until } from './order.ts';
 import type { Part } from './part.ts';
 import { textOf } from './text-of.ts';
@@ -32,6 +32,8 @@ const SHARE_TIMEOUT_MS = 5000;
 /** The processes of all parts: starts and stops them, and exchanges them one after the other where a part has several. */
 export class Fleet {
   readonly events = new Emitter<{ state: [info: ProcessInfo] }>(() => {});
+  /** What they print, line by line. */
+  readonly lines = new Emitter<{ line: [line: LogLine] }>(() => {});
   readonly groups = new Groups();
   readonly #options: FleetOptions;
   readonly #around: Surroundings;
@@ -278,7 +280,8 @@ export class Fleet {
   }
 
   #make(part: Part, id: string): Instance {
-    const buffer = this.#buffers.get(id) ?? new LineBuffer(this.#options.configuration().log.lines);
+    const { lines } = this.#options.configuration().log;
+    const buffer = this.#buffers.get(id) ?? new LineBuffer(lines, (line) => this.lines.emit('line', line));
     this.#buffers.set(id, buffer);
     const instance = new Instance({ id, buffer }, part, this.#around);
     instance.events.on('state', (info) => this.events.emit('state', info));

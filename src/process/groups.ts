@@ -22,14 +22,23 @@ export class Groups extends Map<string, Group> {
 
   /** The processes of a part, or one by its own name, or all. Throws a `UsageError`, with what may be meant, when there is none. */
   find(name: string | undefined): Instance[] {
+    const found = this.#named(name);
+    if (name === undefined || found.length > 0) return [...found];
+    const meant = nearest(name, [...this.keys(), ...this.instances().map(({ id }) => id)]);
+    throw new UsageError(`there is no process '${name}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`);
+  }
+
+  /** Is the process with this id one of those that are found by the name? */
+  includes(name: string | undefined, id: string): boolean {
+    return this.#named(name).some((instance) => instance.id === id);
+  }
+
+  #named(name: string | undefined): readonly Instance[] {
     const all = this.instances();
     if (name === undefined) return all;
     const named = this.get(name)?.instances ?? all.filter(({ id }) => id === name);
     // The first of several may have been the only one before.
-    const found = named.length > 0 ? named : all.filter(({ id }) => `${id}.1` === name);
-    if (found.length > 0) return [...found];
-    const meant = nearest(name, [...this.keys(), ...all.map(({ id }) => id)]);
-    throw new UsageError(`there is no process '${name}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`);
+    return named.length > 0 ? named : all.filter(({ id }) => `${id}.1` === name);
   }
 
   /** Those that a part comes after and that are not ready. */

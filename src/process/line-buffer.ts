@@ -8,14 +8,16 @@ export interface LogLine {
   readonly time: number;
 }
 
-/** The last lines of a process, for those who ask later, and all further ones for those who wait. */
+/** The last lines of a process, for those who ask later. */
 export class LineBuffer {
   #capacity: number;
-  readonly #listeners = new Set<(line: LogLine) => void>();
+  readonly #onLine: (line: LogLine) => void;
   #lines: LogLine[] = [];
 
-  constructor(capacity: number) {
+  /** `onLine` hears of each. */
+  constructor(capacity: number, onLine: (line: LogLine) => void) {
     this.#capacity = capacity;
+    this.#onLine = onLine;
   }
 
   /** So many lines are kept from now on. */
@@ -28,16 +30,11 @@ export class LineBuffer {
     this.#lines.push(line);
     // Not at every line, as all of them move.
     if (this.#lines.length >= 2 * this.#capacity) this.#lines = this.tail(this.#capacity);
-    for (const listener of this.#listeners) listener(line);
+    this.#onLine(line);
   }
 
   tail(count: number): LogLine[] {
     const kept = Math.min(count, this.#capacity);
     return kept === 0 ? [] : this.#lines.slice(-kept);
-  }
-
-  follow(listener: (line: LogLine) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
   }
 }

@@ -153,12 +153,13 @@ export class Manager {
     return lines.sort((a, b) => a.time - b.time).slice(-count);
   }
 
-  /** Calls back with each further line. The function returned ends that. */
+  /** Calls back with each further line, also of processes that come in addition. The function returned ends that. */
   follow(name: string | undefined, listener: (line: LogLine) => void): () => void {
-    const ends = this.#groups.find(name).map((instance) => instance.buffer.follow(listener));
-    return () => {
-      for (const end of ends) end();
-    };
+    // Throws if there is none.
+    this.#groups.find(name);
+    return this.#fleet.lines.on('line', (line) => {
+      if (this.#groups.includes(name, line.process)) listener(line);
+    });
   }
 
   /**

@@ -47,15 +47,12 @@ describe('the last lines', () => {
   const line = (text: string): LogLine => ({ process: 'a', stream: 'stdout', text, time: 0 });
   const texts = (lines: readonly LogLine[]): string => lines.map(({ text }) => text).join('');
 
-  test('are kept, as many as there is room for, and told to those who wait', () => {
-    const buffer = new LineBuffer(3);
+  test('are kept, as many as there is room for, and each is told', () => {
     const heard: LogLine[] = [];
-    const end = buffer.follow((one) => void heard.push(one));
-    for (const text of 'abcdefgh') buffer.add(line(text));
-    end();
-    buffer.add(line('i'));
+    const buffer = new LineBuffer(3, (one) => void heard.push(one));
+    for (const text of 'abcdefghi') buffer.add(line(text));
     expect([texts(buffer.tail(9)), texts(buffer.tail(2)), texts(buffer.tail(0))]).toEqual(['ghi', 'hi', '']);
-    expect(texts(heard)).toBe('abcdefgh');
+    expect(texts(heard)).toBe('abcdefghi');
     buffer.resize(1);
     expect(texts(buffer.tail(9))).toBe('i');
     buffer.resize(2);

@@ -203,6 +203,26 @@ describe('what processes print', () => {
     expect(numbers.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, index) => (numbers[0] as number) + index));
   });
 
+  test('are followed in processes that come later, too', async () => {
+    const running = site({ processes: [node('clock', "setInterval(() => console.log('tick'), 20)")] }).start();
+    await running.said('clock', /^tick$/);
+    const following = running.command('logs', 'clock', '--follow');
+    const said = (name: string): Promise<void> =>
+      new Promise((resolve) => {
+        let text = '';
+        following.stdout.setEncoding('utf8').on('data', (more: string) => {
+          text += more;
+          if (text.includes(`${name} `)) resolve();
+        });
+      });
+    await said('clock');
+    const second = said('clock.2');
+    await running.rocade('scale', 'clock', '2');
+    await second;
+    following.kill('SIGINT');
+    expect((await once(following, 'close'))[0]).toBe(0);
+  });
+
   test('goes to files that are put aside when they are large, as fast as they can be written and no faster', async () => {
     const script = `const line = 'y'.repeat(999) + '\\n'; let left = 60000;
       (function more() { while (left-- > 0) if (!process.stdout.write(line)) return process.stdout.once('drain', more); })()`;
