@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { RocadeError } from '../base/index.ts';
-import { isUp, type ProcessInfo, type Unchanged } from '../process/index.ts';
+import { isDown, type ProcessInfo, type Unchanged } from '../process/index.ts';
 import { withHelp } from './help.ts';
 import { count } from './numbers.ts';
 import { print, toJson } from './output.ts';
@@ -106,11 +106,6 @@ interface Reloaded {
 class NotReadyError extends RocadeError {
   override readonly name = 'NotReadyError';
   readonly code = 'not_ready';
-}
-
-/** What somebody has stopped is as it should be. */
-function isDown(one: ProcessInfo): boolean {
-  return one.state !== 'stopped' && !isUp([one]);
 }
 
 function assertUp(processes: readonly ProcessInfo[], unchanged: readonly Unchanged[] = []): void {

@@ -3,10 +3,10 @@ import { Emitter } from '../base/index.ts';
 import type { Configuration, ProcessConfig } from '../config/index.ts';
 import type { Answers } from './answers.ts';
 import { type Group, Groups } from './groups.ts';
-import { idOf } from './ids.ts';
+import { idsOf } from './ids.ts';
 import { causeOf, Instance, type ProcessInfo, type Surroundings } from './instance.ts';
 import { LineBuffer, type LogLine } from './line-buffer.ts';
-import { inOrder, isSettled, isUp, until } from './order.ts';
+import { inOrder, isDown, isSettled, isUp, until } from './order.ts';
 import type { Part } from './part.ts';
 import { textOf } from './text-of.ts';
 import { watchFiles } from './watch.ts';
@@ -52,10 +52,6 @@ export class Fleet {
     };
   }
 
-  get isStopping(): boolean {
-    return this.#stopping;
-  }
-
   isShared(name: string): boolean {
     return this.#shared.has(name);
   }
@@ -68,8 +64,7 @@ export class Fleet {
   add(part: Part, text: string, config?: ProcessConfig): readonly Instance[] {
     if (config && config.instances > 1) this.#shared.add(part.name);
     else this.#shared.delete(part.name);
-    const count = config?.instances ?? 1;
-    const instances = Array.from({ length: count }, (_, index) => this.#make(part, idOf(part.name, index, count)));
+    const instances = idsOf(part.name, config?.instances ?? 1).map((id) => this.#make(part, id));
     this.groups.set(part.name, { part, text, config, instances, unwatch: this.#watch(part.name, config) });
     return instances;
   }
@@ -168,8 +163,9 @@ export class Fleet {
     if (count > 1) await this.#share(group);
     const kept = group.instances.slice(0, count);
     await Promise.all(group.instances.slice(count).map((instance) => instance.retire()));
-    const ids = Array.from({ length: count }, (_, index) => idOf(name, index, count)).slice(kept.length);
-    const added = ids.map((id) => this.#make(group.part, id));
+    const added = idsOf(name, count)
+      .slice(kept.length)
+      .map((id) => this.#make(group.part, id));
     this.groups.set(name, { ...group, config, text: textOf(config), instances: [...kept, ...added] });
     this.begin(added);
   }
@@ -198,14 +194,15 @@ export class Fleet {
       this.begin([next]);
       return next;
     };
-    const places = Array.from({ length: count }, (_, at) => at);
+    const ids = idsOf(name, count);
+    const places = [...ids.keys()];
     // Those that take nobody's place come first: should they fail, nothing was away.
     const order = [...places.slice(before.length), ...places.slice(0, before.length)];
     const begun = await this.#roll(
-      order.map((at) => () => put(at, this.#make(part, idOf(name, at, count)))),
-      { goesOn: (instance) => isUp([instance]) || instance.state === 'stopped' },
+      order.map((at) => () => put(at, this.#make(part, ids[at] as string))),
+      { goesOn: (instance) => !isDown(instance) },
     );
-    const failed = begun.find((instance) => !isUp([instance]) && instance.state !== 'stopped');
+    const failed = begun.find(isDown);
     if (!failed || this.#stopping) {
       await Promise.all(present.splice(count).map((instance) => instance.retire()));
       return undefined;

@@ -1,6 +1,6 @@
-/** What the process number `index`, from 0, of a part that has `count` of them is called. */
-export function idOf(name: string, index: number, count: number): string {
-  return count === 1 ? name : `${name}.${index + 1}`;
+/** What the processes of a part that has `count` of them are called. */
+export function idsOf(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => (count === 1 ? name : `${name}.${index + 1}`));
 }
 
 /** Of `posts.2`, as one of the processes of `posts`, 2. */

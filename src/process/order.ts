@@ -6,6 +6,11 @@ export function isUp(instances: readonly Pick<Instance, 'state'>[] | undefined):
   return instances?.every(({ state }) => state === 'ready' || state === 'over' || state === 'left-out') ?? false;
 }
 
+/** What somebody has stopped is as it should be. */
+export function isDown(one: Pick<Instance, 'state'>): boolean {
+  return one.state !== 'stopped' && !isUp([one]);
+}
+
 /**
  * Is it as it stays, unless something else changes or its next attempt goes better? Not while it starts or stops; and one that
  * waits does so when what it comes after is settled, and not up.
